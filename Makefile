@@ -1,0 +1,70 @@
+# The whole interface of this project: `make help` lists it.
+
+# Not from the environment, where some shells keep the name of the machine in HOST.
+HOST := 127.0.0.1
+PORT ?= 8080
+# Where events are kept, as in `sqlite:analytics.db` or `dynamodb:my-table`. Empty: the program's own default.
+STORE ?=
+# Passed to every build and test, as in SWIFT_FLAGS=--sanitize=thread.
+SWIFT_FLAGS ?=
+# Only the tests that match, as in FILTER=SigV4.
+FILTER ?=
+# Not empty: take it on trust that what Scripts/setup.sh installs is there.
+SKIP_SETUP ?=
+
+# Automation must not pass over a warning; at the desk one may wait until the code is done. SwiftPM silences the
+# warnings of dependencies, so that only our own count.
+ifeq ($(CI),true)
+override SWIFT_FLAGS += -Xswiftc -warnings-as-errors
+endif
+
+ifneq ($(filter-out 0 false no,$(DEMO)),)
+ifneq ($(STORE),)
+$(error Either DEMO=1 or STORE=…: the demo has a store of its own)
+endif
+demo_store := demo.db
+endif
+
+program := .build/release/copilot-analytics
+serve_store := $(if $(demo_store),sqlite:$(demo_store),$(STORE))
+# The first of the names that Chart.js has had in Debian and Ubuntu.
+chart_js := $(firstword $(wildcard $(addprefix /usr/share/javascript/chart.js/,chart.umd.js chart.min.js Chart.min.js)))
+swift_sources := Package.swift Sources Tests $(wildcard Benchmarks)
+shell_scripts := $(wildcard Scripts/*.sh .ci/run Benchmarks/*.sh localstack/*.sh)
+
+.DEFAULT_GOAL := help
+.PHONY: run test lint format bench docs clean help
+
+run: ## Build and serve the dashboard: PORT=8080 HOST=127.0.0.1 STORE=sqlite:… or DEMO=1 for sample data
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
+	swift build -c release --product copilot-analytics $(SWIFT_FLAGS)
+	@$(if $(chart_js),mkdir -p .build/assets && cp -u $(chart_js) .build/assets/chart.min.js,:)
+	@$(if $(demo_store),Scripts/demo.sh $(program) $(demo_store),:)
+	@exec $(program) serve --host '$(HOST)' --port '$(PORT)' $(if $(serve_store),--store '$(serve_store)')
+
+test: ## Run every test, those against a real DynamoDB server included: FILTER=name SWIFT_FLAGS=--sanitize=thread
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)
+	.venv/bin/python Tests/Support/test_support_test.py
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --disable-xctest $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)') </dev/null
+
+lint: ## Check the format of the Swift code, and the shell scripts where shellcheck is installed
+	swift format lint --strict --recursive --parallel $(swift_sources)
+	@if command -v shellcheck >/dev/null 2>&1; then shellcheck $(shell_scripts); fi
+
+format: ## Rewrite the Swift code in the project's format
+	swift format --in-place --recursive --parallel $(swift_sources)
+
+bench: ## Measure side by side with the peers; results go to Benchmarks/
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)
+	Benchmarks/run.sh
+
+docs: ## Write the API documentation to .build/docs
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
+	Scripts/docs.sh
+
+clean: ## Remove what was built; data and .venv stay
+	rm -rf .build
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\): ## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10

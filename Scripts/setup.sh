@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Installs what building, running or testing needs and this machine does not have yet. Nothing is installed twice, and
+# nothing is printed when nothing is missing.
+#
+#     Scripts/setup.sh run     what `make run` needs
+#     Scripts/setup.sh test    that, and what `make test` needs besides
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+requirements=Scripts/requirements-test.txt
+run_packages=(
+    libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates libjs-chart.js
+)
+test_packages=(python3 python3-venv curl)
+log=
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+clean_up() { [ -z "$log" ] || rm -f "$log"; }
+trap clean_up EXIT
+
+# Runs a command that is silent unless it fails; then its last lines are shown.
+quietly() {
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        return 1
+    fi
+}
+
+# Debian packages the browser; Ubuntu's package of that name only installs a snap, which is not ours to force on anyone.
+check_browser() {
+    local browser
+    for browser in chromium google-chrome google-chrome-stable /snap/bin/chromium; do
+        if command -v "$browser" >/dev/null 2>&1; then return; fi
+    done
+    if grep -qE '^ID(_LIKE)?=.*ubuntu' /etc/os-release 2>/dev/null; then
+        say "page tests need Chromium or Google Chrome, which Ubuntu does not package; install one of them for these"
+    else
+        test_packages+=(chromium)
+    fi
+}
+
+# The packages among its arguments that are not installed.
+missing_packages() {
+    local installed package
+    # The status is not zero as soon as one package is unknown, which is no failure here.
+    installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+    for package in "$@"; do
+        if ! grep -qxF "$package installed" <<<"$installed"; then printf '%s\n' "$package"; fi
+    done
+}
+
+install_packages() {
+    local missing=("$@") as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        # Without a terminal, sudo could only wait for a password that nobody types.
+        if command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+            as_root=(sudo)
+        else
+            fail "packages are missing; run as root:" \
+                "apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+        fi
+    fi
+    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120)
+    say "installing ${missing[*]}"
+    # A broken list of some other package must not stop these: whether they can be had, the installation tells.
+    quietly "${as_root[@]}" update || say "apt-get update failed; trying with the lists at hand"
+    quietly "${as_root[@]}" install -y --no-install-recommends "${missing[@]}" ||
+        fail "could not install ${missing[*]} (the last lines of apt-get are above)"
+}
+
+# A virtual environment with exactly the pinned packages; a stamp, written last, says for which pins it was made.
+prepare_python() {
+    local stamp=.venv/requirements.sha256 wanted
+    # A second run beside this one waits here and then finds the work done. Closed with the script.
+    exec 9<"$requirements"
+    flock 9
+    wanted=$(sha256sum "$requirements")
+    # The interpreter is asked too: one that was upgraded or removed leaves an environment that cannot work.
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c 'import boto3' 2>/dev/null; then return; fi
+    say "preparing the Python packages of the tests in .venv"
+    rm -rf .venv
+    quietly /usr/bin/python3 -m venv .venv || fail "could not create .venv (the reason is above)"
+    quietly .venv/bin/python -m pip install --disable-pip-version-check --no-input -r "$requirements" ||
+        fail "could not install $requirements (the last lines of pip are above)"
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
+what=${1:-run}
+case "$what" in
+run | test) ;;
+*)
+    say "usage: Scripts/setup.sh [run|test]"
+    exit 2
+    ;;
+esac
+
+command -v swift >/dev/null 2>&1 || fail "no swift on the PATH: install Swift 6.3, see https://www.swift.org/install"
+packages=("${run_packages[@]}")
+if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+    fail "this script knows Debian and Ubuntu only; install libcurl, OpenSSL 3 and SQLite 3 with their headers, and" \
+        "pkg-config, yourself, then: make SKIP_SETUP=1 $what"
+fi
+log=$(mktemp)
+if [ "$what" = test ]; then
+    check_browser
+    packages+=("${test_packages[@]}")
+fi
+mapfile -t missing < <(missing_packages "${packages[@]}")
+if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
+if [ "$what" = test ]; then prepare_python; fi

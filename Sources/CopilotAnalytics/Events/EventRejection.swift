@@ -1,0 +1,38 @@
+/// Why something that was sent is not an event that can be counted.
+public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A closed set, so that a sender can match every case.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        enum Kind: String, Sendable {
+            case invalidJSON, notAnObject, tooLarge, missingField, invalidField, conflict
+        }
+        let kind: Kind
+        public var description: String { kind.rawValue }
+
+        public static let invalidJSON = Code(kind: .invalidJSON)
+        public static let notAnObject = Code(kind: .notAnObject)
+        public static let tooLarge = Code(kind: .tooLarge)
+        public static let missingField = Code(kind: .missingField)
+        public static let invalidField = Code(kind: .invalidField)
+        /// An event of the same identity but other content is stored; the first one stays.
+        public static let conflict = Code(kind: .conflict)
+    }
+
+    public let code: Code
+    /// The field at fault, when there is one.
+    public let field: String?
+    /// What is wrong and what to do; never quotes contents of the event.
+    public let message: String
+
+    init(_ code: Code, field: String? = nil, _ message: String) {
+        self.code = code
+        self.field = field
+        self.message = message
+    }
+
+    public var description: String { message }
+
+    static let conflicting = EventRejection(
+        .conflict,
+        "an event with the same type, userId, timestamp and id but other content is stored already; the first one stays"
+    )
+}

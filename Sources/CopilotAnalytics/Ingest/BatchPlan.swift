@@ -1,0 +1,225 @@
+internal import SingleTable
+
+/// One transaction: the events of a batch and their effect on every statistic.
+struct BatchPlan {
+    enum Role {
+        /// The event at that place of the batch.
+        case event(Int)
+        case rollup(RollupChange)
+        case directory(DirectoryKey, names: Set<String>)
+    }
+
+    private(set) var writes: [Write] = []
+    /// What each write is for, in the same order.
+    private(set) var roles: [Role] = []
+    /// Items that have to be read before the batch can be planned.
+    var missingRollups: Set<Key> = []
+    var missingDirectories: Set<DirectoryKey> = []
+
+    var isComplete: Bool { missingRollups.isEmpty && missingDirectories.isEmpty }
+
+    mutating func append(_ write: Write, _ role: Role) {
+        writes.append(write)
+        roles.append(role)
+    }
+}
+
+/// Turns a batch of new events into one transaction, given what is known of the table.
+struct BatchPlanner {
+    let layout: TableLayout
+    let knowledge: WriterKnowledge
+
+    /// Users of a part of a distinct count that are kept exactly.
+    static let partCapacity = 256
+    static let partCount = 16
+
+    func plan(_ events: [Event]) -> BatchPlan {
+        var plan = BatchPlan()
+        var directories = DirectoryPlanner(knowledge: knowledge)
+        var rollups = RollupSet()
+        for (index, event) in events.enumerated() {
+            let overflow = directories.overflow(of: event)
+            let item = event.item(in: layout, overflow: overflow)
+            plan.append(.put(item, condition: .itemIsNew), .event(index))
+            rollups.add(event, overflow: overflow, zone: layout.zone)
+        }
+        plan.missingDirectories = directories.missing
+        guard plan.isComplete else { return plan }
+        for (directory, names) in directories.added {
+            var update = Update()
+            update.add(DirectoryKey.attribute, .stringSet(names))
+            let room = directory.bound - names.count
+            let condition = Condition.any([
+                .notExists(DirectoryKey.attribute), .size(DirectoryKey.attribute, .lessOrEqual, room),
+            ])
+            plan.append(
+                .update(layout.keys.directory(directory), update, condition: condition),
+                .directory(directory, names: names)
+            )
+        }
+        for (key, rollup) in rollups.rollups { add(rollup, key, to: &plan) }
+        return plan
+    }
+
+    private func add(_ rollup: Rollup, _ key: RollupKey, to plan: inout BatchPlan) {
+        let itemKey = layout.keys.key(key)
+        var draft = RollupDraft(key: itemKey)
+        rollup.addSums(to: &draft.update, key, in: layout)
+        let known = knowledge[itemKey]
+        addExtremes(rollup, known, to: &draft)
+        addSample(rollup, known, to: &draft)
+        if !rollup.users.isEmpty {
+            let isNeeded = !rollup.sums.isEmpty
+            let partUsers = addUsers(rollup.users, known, capacity: key.subject.userCapacity, to: &draft, &plan)
+            addParts(partUsers, key, to: &plan)
+            // A pure distinct count with nothing new is not written at all.
+            if case .none = draft.change.users, !isNeeded { return }
+        }
+        draft.append(to: &plan)
+    }
+
+    private func addExtremes(_ rollup: Rollup, _ known: WriterKnowledge.Rollup?, to draft: inout RollupDraft) {
+        for (name, value) in rollup.maxima {
+            if let stored = known?.extremes[name], stored >= value { continue }
+            draft.assign(name, value, .lessOrEqual)
+        }
+        for (name, value) in rollup.minima {
+            if let stored = known?.extremes[name], stored <= value { continue }
+            draft.assign(name, value, .greaterOrEqual)
+        }
+    }
+
+    private func addSample(_ rollup: Rollup, _ known: WriterKnowledge.Rollup?, to draft: inout RollupDraft) {
+        let stored = known?.sample ?? []
+        let room = Rollup.sampleLimit - stored.count
+        let missing = rollup.sample.subtracting(stored)
+        guard room > 0, !missing.isEmpty else { return }
+        let chosen = Set(missing.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.prefix(room))
+        let attribute = StoredRollup.sampleAttribute
+        draft.update.add(attribute, .stringSet(chosen))
+        draft.conditions.append(
+            .any([.notExists(attribute), .size(attribute, .lessOrEqual, Rollup.sampleLimit - chosen.count)])
+        )
+        draft.change.sample = chosen
+    }
+
+    /// Plans users into the rollup's own item.
+    ///
+    /// - Returns: The users that belong into parts.
+    private func addUsers(
+        _ users: Set<UserHash>,
+        _ known: WriterKnowledge.Rollup?,
+        capacity: Int,
+        to draft: inout RollupDraft,
+        _ plan: inout BatchPlan
+    ) -> Set<UserHash> {
+        let stored: Set<UserHash>
+        switch known?.users {
+        case .split, .registers: return users
+        case .exact(let set): stored = set
+        case nil: stored = []
+        }
+        let missing = users.subtracting(stored)
+        if missing.isEmpty { return [] }
+        if let known, known.isComplete, stored.count + missing.count > capacity {
+            draft.update.remove(StoredRollup.usersAttribute)
+            draft.update.set(StoredRollup.splitAttribute, true)
+            draft.requireUnchanged(since: known)
+            draft.change.users = .split
+            return stored.union(missing)
+        }
+        guard missing.count <= capacity else {
+            plan.missingRollups.insert(draft.key)
+            return []
+        }
+        draft.add(missing, capacity: capacity, unless: StoredRollup.splitAttribute)
+        return []
+    }
+
+    private func addParts(_ users: Set<UserHash>, _ key: RollupKey, to plan: inout BatchPlan) {
+        for (part, users) in Dictionary(grouping: users, by: BatchPlanner.part) {
+            var draft = RollupDraft(key: layout.keys.part(part, of: key))
+            Rollup.addBookkeeping(to: &draft.update, key, in: layout)
+            addPart(Set(users), to: &draft, &plan)
+            if case .none = draft.change.users { continue }
+            draft.append(to: &plan)
+        }
+    }
+
+    private func addPart(_ users: Set<UserHash>, to draft: inout RollupDraft, _ plan: inout BatchPlan) {
+        let known = knowledge[draft.key]
+        let stored: Set<UserHash>
+        switch known?.users {
+        case .registers(let have):
+            let missing = Set(users.map(HyperLogLog.Observation.init)).subtracting(have)
+            if !missing.isEmpty { draft.observe(missing) }
+            return
+        case .exact(let set): stored = set
+        case .split, nil: stored = []
+        }
+        let missing = users.subtracting(stored)
+        if missing.isEmpty { return }
+        if let known, known.isComplete, stored.count + missing.count > BatchPlanner.partCapacity {
+            draft.update.remove(StoredRollup.usersAttribute)
+            draft.requireUnchanged(since: known)
+            draft.observe(Set(stored.union(missing).map(HyperLogLog.Observation.init)))
+            return
+        }
+        guard missing.count <= BatchPlanner.partCapacity else {
+            plan.missingRollups.insert(draft.key)
+            return
+        }
+        draft.add(missing, capacity: BatchPlanner.partCapacity, unless: StoredRollup.registersAttribute)
+    }
+
+    static func part(of hash: UserHash) -> Int { Int(hash.value >> 60) }
+}
+
+/// An update of one rollup item in the making.
+private struct RollupDraft {
+    let key: Key
+    var update = Update()
+    var conditions: [Condition] = []
+    var change: RollupChange
+
+    init(key: Key) {
+        self.key = key
+        change = RollupChange(key: key)
+    }
+
+    /// Assigns an extreme that must not move backwards.
+    mutating func assign(_ name: String, _ value: FixedPoint, _ comparison: Condition.Comparison) {
+        let attribute = AttributeValue.number(value.number)
+        update.set(name, attribute)
+        conditions.append(.absentOr(name, comparison, attribute))
+        change.assigned[name] = value
+    }
+
+    /// Adds users to a set that must stay within its capacity, so that the state of an item depends only on which
+    /// users it has counted, never on who wrote first.
+    mutating func add(_ users: Set<UserHash>, capacity: Int, unless outgrown: String) {
+        let attribute = StoredRollup.usersAttribute
+        update.add(attribute, .binarySet(Set(users.map(\.bytes))))
+        conditions.append(.notExists(outgrown))
+        conditions.append(
+            .any([.notExists(attribute), .size(attribute, .lessOrEqual, capacity - users.count)])
+        )
+        change.users = .added(users)
+    }
+
+    mutating func observe(_ observations: Set<HyperLogLog.Observation>) {
+        update.add(StoredRollup.registersAttribute, .numberSet(Set(observations.map { Number($0.packed) })))
+        change.users = .observed(observations)
+    }
+
+    mutating func requireUnchanged(since known: WriterKnowledge.Rollup) {
+        conditions.append(
+            known.updates.map { .equal(StoredRollup.updatesAttribute, .number($0)) } ?? .itemIsNew
+        )
+    }
+
+    func append(to plan: inout BatchPlan) {
+        let condition: Condition? = conditions.isEmpty ? nil : conditions.count == 1 ? conditions[0] : .all(conditions)
+        plan.append(.update(key, update, condition: condition), .rollup(change))
+    }
+}

@@ -1,0 +1,95 @@
+internal import SingleTable
+
+/// What a writer remembers of the items it touched, to send only what is needed.
+///
+/// Nothing here has to be right: states only ever grow, every assignment is conditional, and a condition that fails
+/// brings the stored item back. Wrong knowledge costs a round trip, never a count.
+struct WriterKnowledge {
+    struct Rollup {
+        var extremes: [String: FixedPoint] = [:]
+        /// `nil`: nothing known.
+        var users: UserSet?
+        var sample: Set<String> = []
+        /// Everything stored was seen at the item's update number `updates`; otherwise `users` and `sample` are parts.
+        var isComplete = false
+        /// `nil`: the item did not exist.
+        var updates: Int?
+    }
+
+    /// Items remembered at the most; then all is forgotten and learned anew. About 100 MB at the worst.
+    static let limit = 50_000
+
+    private var rollups: [Key: Rollup] = [:]
+    private var directories: [DirectoryKey: Set<String>] = [:]
+
+    subscript(key: Key) -> Rollup? { rollups[key] }
+
+    /// The names in a directory; `nil` when it has not been read.
+    func names(in directory: DirectoryKey) -> Set<String>? { directories[directory] }
+
+    mutating func learn(_ key: Key, _ item: Item?) throws(AnalyticsError) {
+        makeRoom()
+        var known = Rollup()
+        known.isComplete = true
+        known.users = .exact([])
+        if let item {
+            let stored = try StoredRollup(item)
+            known.extremes = stored.rollup.maxima.merging(stored.rollup.minima) { own, _ in own }
+            known.users = stored.users
+            known.sample = stored.rollup.sample
+            known.updates = stored.updates
+        }
+        rollups[key] = known
+    }
+
+    mutating func learn(_ directory: DirectoryKey, _ item: Item?) {
+        directories[directory] = item?[DirectoryKey.attribute]?.stringSetValue ?? []
+    }
+
+    mutating func learn(_ directory: DirectoryKey, adding names: Set<String>) {
+        directories[directory, default: []].formUnion(names)
+    }
+
+    /// An update of this writer was committed.
+    mutating func apply(_ change: RollupChange) {
+        makeRoom()
+        var known = rollups[change.key] ?? Rollup()
+        known.extremes.merge(change.assigned) { _, new in new }
+        switch change.users {
+        case .none: break
+        case .added(let added):
+            if case .exact(let have) = known.users ?? .exact([]) { known.users = .exact(have.union(added)) }
+        case .split: known.users = .split
+        case .observed(let observations):
+            if case .registers(let have) = known.users {
+                known.users = .registers(have.union(observations))
+            } else {
+                known.users = .registers(observations)
+            }
+        }
+        known.sample.formUnion(change.sample)
+        known.updates = (known.updates ?? 0) + 1
+        rollups[change.key] = known
+    }
+
+    private mutating func makeRoom() {
+        if rollups.count >= WriterKnowledge.limit { rollups.removeAll(keepingCapacity: true) }
+    }
+}
+
+/// What an update does to a rollup item, apart from sums.
+struct RollupChange: Sendable {
+    enum Users: Sendable {
+        case none
+        case added(Set<UserHash>)
+        /// The item's users moved to its parts.
+        case split
+        /// A part keeps observations now.
+        case observed(Set<HyperLogLog.Observation>)
+    }
+
+    var key: Key
+    var assigned: [String: FixedPoint] = [:]
+    var users = Users.none
+    var sample: Set<String> = []
+}

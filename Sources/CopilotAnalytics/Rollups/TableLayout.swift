@@ -1,0 +1,36 @@
+/// Everything that decides where and how an event is kept in one table: settings of the table, tenant, retention.
+public struct TableLayout: Sendable {
+    public var keys: Keyspace
+    /// The zone whose days the daily rollups are.
+    public var zone: Zone
+    public var retention: Retention
+
+    public init(tenant: String? = nil, zone: Zone = .utc, retention: Retention) throws(AnalyticsError) {
+        keys = try Keyspace(tenant: tenant)
+        self.zone = zone
+        self.retention = retention
+    }
+}
+
+/// How long items are kept. `nil` keeps them for ever.
+public struct Retention: Sendable, Hashable {
+    public var eventDays: Int?
+    public var rollupDays: Int?
+
+    public init(eventDays: Int?, rollupDays: Int?) {
+        self.eventDays = eventDays
+        self.rollupDays = rollupDays
+    }
+
+    public static let forever = Retention(eventDays: nil, rollupDays: nil)
+    /// Raw events 90 days, rollups 400: a year can be compared with the one before.
+    public static let dynamoDB = Retention(eventDays: 90, rollupDays: 400)
+
+    /// Epoch second at which events of a day expire: the end of the day and the retention.
+    func expiry(ofEventsOn day: CivilDate, in zone: Zone) -> Int? { Retention.expiry(day, eventDays, zone) }
+    func expiry(ofRollupsOn day: CivilDate, in zone: Zone) -> Int? { Retention.expiry(day, rollupDays, zone) }
+
+    private static func expiry(_ day: CivilDate, _ days: Int?, _ zone: Zone) -> Int? {
+        days.map { Int(zone.start(of: day.adding(days: $0 + 1)).milliseconds / 1000) }
+    }
+}

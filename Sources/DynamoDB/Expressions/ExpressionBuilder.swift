@@ -1,0 +1,91 @@
+internal import LosslessJSON
+internal import SingleTable
+
+/// Turns typed conditions and updates into DynamoDB's expression texts.
+///
+/// Every name becomes `#n…` and every value `:v…`: what a user sends never becomes part of an expression, and reserved
+/// words need no list.
+struct ExpressionBuilder {
+    private(set) var names: [(alias: String, name: String)] = []
+    private(set) var values: [(alias: String, value: AttributeValue)] = []
+    private var aliases: [String: String] = [:]
+
+    mutating func alias(_ name: String) -> String {
+        if let alias = aliases[name] { return alias }
+        let alias = "#n\(names.count)"
+        aliases[name] = alias
+        names.append((alias, name))
+        return alias
+    }
+
+    mutating func alias(value: AttributeValue) -> String {
+        let alias = ":v\(values.count)"
+        values.append((alias, value))
+        return alias
+    }
+
+    mutating func condition(_ condition: Condition) -> String {
+        switch condition {
+        case .exists(let name): "attribute_exists(\(alias(name)))"
+        case .notExists(let name): "attribute_not_exists(\(alias(name)))"
+        case .compare(let name, let comparison, let value):
+            "\(alias(name)) \(comparison.rawValue) \(alias(value: value))"
+        case .size(let name, let comparison, let size):
+            "size(\(alias(name))) \(comparison.rawValue) \(alias(value: .number(size)))"
+        case .contains(let name, let element): "contains(\(alias(name)), \(alias(value: element)))"
+        case .all(let conditions): joined(conditions, " AND ")
+        case .any(let conditions): joined(conditions, " OR ")
+        case .not(let condition): "NOT (\(self.condition(condition)))"
+        }
+    }
+
+    private mutating func joined(_ conditions: [Condition], _ word: String) -> String {
+        var parts: [String] = []
+        for condition in conditions { parts.append("(\(self.condition(condition)))") }
+        return parts.joined(separator: word)
+    }
+
+    mutating func update(_ update: Update) -> String {
+        var set: [String] = []
+        var remove: [String] = []
+        var add: [String] = []
+        var delete: [String] = []
+        // Sorted, so that the same update is the same request each time it is sent.
+        for (name, action) in update.actions.sorted(by: { $0.key < $1.key }) {
+            let name = alias(name)
+            switch action {
+            case .set(let value): set.append("\(name) = \(alias(value: value))")
+            case .setIfAbsent(let value): set.append("\(name) = if_not_exists(\(name), \(alias(value: value)))")
+            case .remove: remove.append(name)
+            case .add(let value): add.append("\(name) \(alias(value: value))")
+            case .deleteElements(let value): delete.append("\(name) \(alias(value: value))")
+            }
+        }
+        let clauses = [("SET", set), ("REMOVE", remove), ("ADD", add), ("DELETE", delete)]
+        return clauses.filter { !$0.1.isEmpty }
+            .map { "\($0.0) \($0.1.joined(separator: ", "))" }
+            .joined(separator: " ")
+    }
+
+    /// Writes `ExpressionAttributeNames` and `ExpressionAttributeValues`, each only when it has members.
+    func writeAliases(into writer: inout JSONWriter) {
+        if !names.isEmpty {
+            writer.name("ExpressionAttributeNames")
+            writer.beginObject()
+            for (alias, name) in names {
+                writer.name(alias)
+                writer.string(name)
+            }
+            writer.endObject()
+        }
+        if !values.isEmpty {
+            writer.name("ExpressionAttributeValues")
+            writer.beginObject()
+            for (alias, value) in values {
+                writer.name(alias)
+                writer.attributeValue(value)
+            }
+            writer.endObject()
+        }
+    }
+}

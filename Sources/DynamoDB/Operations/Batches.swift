@@ -1,0 +1,80 @@
+internal import LosslessJSON
+public import SingleTable
+
+extension DynamoDBClient {
+    /// The service's limits of one call.
+    public static let maximumBatchGetKeys = 100
+    public static let maximumBatchWrites = 25
+
+    /// Reads up to 100 keys of one table.
+    ///
+    /// - Returns: The items found, and the keys that the service had no capacity for: ask for those again, later.
+    public func batchGetItem(
+        _ keys: [Key],
+        table: String,
+        consistent: Bool = true
+    ) async throws(DynamoDBError) -> (items: [Attributes], unprocessed: [Key]) {
+        var body = RequestBody()
+        body.object("RequestItems") { body in
+            body.object(table) { body in
+                body.array("Keys", keys) { body, key in
+                    body.object { $0.writeKeyMembers(key) }
+                }
+                body.bool("ConsistentRead", consistent)
+            }
+        }
+        let answer = try await send("BatchGetItem", body.bytes)
+        let items = try (answer["Responses"] ?? .null).items(table)
+        var unprocessed: [Key] = []
+        for attributes in try (answer["UnprocessedKeys"]?[table] ?? .null).items("Keys") {
+            guard let key = Item(attributes).key else {
+                throw DynamoDBError(.malformedResponse, "an unprocessed key lacks PK or SK")
+            }
+            unprocessed.append(key)
+        }
+        return (items, unprocessed)
+    }
+
+    /// One write of a batch: no conditions, no updates, each item on its own.
+    public enum BatchWrite: Sendable, Hashable {
+        case put(Attributes)
+        case delete(Key)
+    }
+
+    /// Writes up to 25 items of one table, each on its own.
+    ///
+    /// - Returns: The writes that the service had no capacity for: send those again, later.
+    public func batchWriteItem(_ writes: [BatchWrite], table: String) async throws(DynamoDBError) -> [BatchWrite] {
+        var body = RequestBody()
+        body.object("RequestItems") { body in
+            body.array(table, writes) { body, write in
+                body.object { body in
+                    switch write {
+                    case .put(let item): body.object("PutRequest") { $0.attributes("Item", item) }
+                    case .delete(let key): body.object("DeleteRequest") { $0.key(key) }
+                    }
+                }
+            }
+        }
+        let answer = try await send("BatchWriteItem", body.bytes)
+        var unprocessed: [BatchWrite] = []
+        for request in answer["UnprocessedItems"]?[table]?.arrayValue ?? [] {
+            if let item = request["PutRequest"]?["Item"] {
+                unprocessed.append(.put(try item.item()))
+            } else if let key = request["DeleteRequest"]?["Key"].flatMap({ Item(json: $0)?.key }) {
+                unprocessed.append(.delete(key))
+            } else {
+                throw DynamoDBError(.malformedResponse, "an unprocessed write can be read neither as put nor as delete")
+            }
+        }
+        return unprocessed
+    }
+}
+
+extension RequestBody {
+    fileprivate mutating func writeKeyMembers(_ key: Key) {
+        for (name, value) in Item(key: key).attributes {
+            self.object(name) { $0.string("S", value.stringValue ?? "") }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import LosslessJSON
+public import SingleTable
+
+extension DynamoDBClient {
+    /// Which attributes an answer brings back.
+    public enum ReturnValues: String, Sendable, Hashable {
+        case none = "NONE"
+        case allOld = "ALL_OLD"
+        case updatedOld = "UPDATED_OLD"
+        case allNew = "ALL_NEW"
+        case updatedNew = "UPDATED_NEW"
+    }
+
+    /// Stores an item, replacing one of the same key.
+    ///
+    /// - Returns: The item that was replaced, when `returning` is `allOld` and there was one.
+    /// - Throws: `conditionalCheckFailed` with the stored item in ``DynamoDBError/item``, and any other service error.
+    @discardableResult
+    public func putItem(
+        _ item: Attributes,
+        table: String,
+        condition: Condition? = nil,
+        returning: ReturnValues = .none
+    ) async throws(DynamoDBError) -> Attributes? {
+        var body = RequestBody(table: table)
+        body.attributes("Item", item)
+        finish(&body, condition: condition, returning: returning)
+        return try await send("PutItem", body.bytes)["Attributes"]?.item()
+    }
+
+    /// - Parameter consistent: Whether the answer has to hold every write acknowledged before; costs twice as much.
+    public func getItem(
+        _ key: Key,
+        table: String,
+        consistent: Bool = true
+    ) async throws(DynamoDBError) -> Attributes? {
+        var body = RequestBody(table: table)
+        body.key(key)
+        body.bool("ConsistentRead", consistent)
+        return try await send("GetItem", body.bytes)["Item"]?.item()
+    }
+
+    /// Changes attributes of an item, which is made when it does not exist.
+    @discardableResult
+    public func updateItem(
+        _ key: Key,
+        _ update: Update,
+        table: String,
+        condition: Condition? = nil,
+        returning: ReturnValues = .none
+    ) async throws(DynamoDBError) -> Attributes? {
+        var body = RequestBody(table: table)
+        body.key(key)
+        finish(&body, update: update, condition: condition, returning: returning)
+        return try await send("UpdateItem", body.bytes)["Attributes"]?.item()
+    }
+
+    @discardableResult
+    public func deleteItem(
+        _ key: Key,
+        table: String,
+        condition: Condition? = nil,
+        returning: ReturnValues = .none
+    ) async throws(DynamoDBError) -> Attributes? {
+        var body = RequestBody(table: table)
+        body.key(key)
+        finish(&body, condition: condition, returning: returning)
+        return try await send("DeleteItem", body.bytes)["Attributes"]?.item()
+    }
+
+    private func finish(
+        _ body: inout RequestBody,
+        update: Update? = nil,
+        condition: Condition?,
+        returning: ReturnValues
+    ) {
+        var builder = ExpressionBuilder()
+        if let update, !update.isEmpty { body.string("UpdateExpression", builder.update(update)) }
+        if condition != nil {
+            body.condition(condition, &builder)
+            body.string("ReturnValuesOnConditionCheckFailure", ReturnValues.allOld.rawValue)
+        }
+        body.aliases(builder)
+        if returning != .none { body.string("ReturnValues", returning.rawValue) }
+    }
+}

@@ -1,0 +1,148 @@
+public import SingleTable
+
+/// A table in DynamoDB, or in anything that speaks its protocol.
+public struct DynamoDBTable: Table {
+    public let name: String
+    public let client: DynamoDBClient
+    public let limits = TableLimits.dynamoDB
+
+    public init(name: String, client: DynamoDBClient) {
+        self.name = name
+        self.client = client
+    }
+
+    public func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome {
+        do throws(DynamoDBError) {
+            try await client.transactWriteItems(writes, table: name, token: token)
+            return .committed
+        } catch {
+            if error.code == .transactionCanceled, error.cancellationReasons.count == writes.count {
+                return .cancelled(try error.cancellationReasons.map(CancellationReason.init))
+            }
+            throw tableError(error)
+        }
+    }
+
+    public func get(_ key: Key) async throws(TableError) -> Item? {
+        try await translating { () throws(DynamoDBError) in try await client.getItem(key, table: name).map(Item.init) }
+    }
+
+    public func batchGet(_ keys: [Key]) async throws(TableError) -> [Item] {
+        var rest = Array(Set(keys))
+        var items: [Item] = []
+        var emptyRounds = 0
+        while !rest.isEmpty {
+            let batch = Array(rest.suffix(DynamoDBClient.maximumBatchGetKeys))
+            rest.removeLast(batch.count)
+            let (found, unprocessed) = try await translating { () throws(DynamoDBError) in
+                try await client.batchGetItem(batch, table: name)
+            }
+            items += found.map(Item.init)
+            rest += unprocessed
+            guard unprocessed.count == batch.count else {
+                emptyRounds = 0
+                continue
+            }
+            // Nothing at all was processed: the table asks for a pause.
+            emptyRounds += 1
+            guard emptyRounds < 10 else {
+                throw TableError(.throttled, "\(name) answers no batch reads: too many requests for its capacity")
+            }
+            try await pause(round: emptyRounds)
+        }
+        return items
+    }
+
+    public func query(_ query: Query) async throws(TableError) -> Page {
+        let page = try await translating { () throws(DynamoDBError) in try await client.query(query, table: name) }
+        return Page(page)
+    }
+
+    public func scan(start: PageToken?) async throws(TableError) -> Page {
+        let page = try await translating { () throws(DynamoDBError) in
+            try await client.scan(table: name, start: start?.attributes)
+        }
+        return Page(page)
+    }
+
+    public func put(_ item: Item, condition: Condition?) async throws(TableError) -> WriteOutcome {
+        try await conditional { () throws(DynamoDBError) in
+            try await client.putItem(item.attributes, table: name, condition: condition)
+        }
+    }
+
+    public func delete(_ key: Key, condition: Condition?) async throws(TableError) -> WriteOutcome {
+        try await conditional { () throws(DynamoDBError) in
+            try await client.deleteItem(key, table: name, condition: condition)
+        }
+    }
+
+    public func create() async throws(TableError) {
+        try await translating { () throws(DynamoDBError) in try await client.createTable(name) }
+        try await waitUntilActive()
+        try await translating { () throws(DynamoDBError) in
+            try await client.updateTimeToLive(name, attribute: "ttl")
+        }
+    }
+
+    public func describe() async throws(TableError) -> TableDescription {
+        try await translating { () throws(DynamoDBError) in
+            var description = try await client.describeTable(name)
+            description.timeToLiveAttribute = try await client.describeTimeToLive(name)
+            return description
+        }
+    }
+
+    public func destroy() async throws(TableError) {
+        try await translating { () throws(DynamoDBError) in try await client.deleteTable(name) }
+    }
+
+    // MARK: Help
+
+    private func waitUntilActive() async throws(TableError) {
+        for round in 1...60 {
+            let description = try await translating { () throws(DynamoDBError) in
+                try await client.describeTable(name)
+            }
+            if description.status == .active { return }
+            try await pause(round: min(round, 6))
+        }
+        throw TableError(.timedOut, "\(name) is not active yet: try again in a minute")
+    }
+
+    private func pause(round: Int) async throws(TableError) {
+        do {
+            try await Task.sleep(for: .milliseconds(50) * (1 << min(round, 6)) * Double.random(in: 0.5..<1))
+        } catch {
+            throw TableError(.cancelled, "cancelled", underlying: error)
+        }
+    }
+
+    private func conditional(
+        _ work: () async throws(DynamoDBError) -> Attributes?
+    ) async throws(TableError) -> WriteOutcome {
+        do throws(DynamoDBError) {
+            _ = try await work()
+            return .written
+        } catch {
+            if error.code == .conditionalCheckFailed { return .conditionFailed(error.item.map(Item.init)) }
+            throw tableError(error)
+        }
+    }
+
+    private func translating<Value>(
+        _ work: () async throws(DynamoDBError) -> Value
+    ) async throws(TableError) -> Value {
+        do throws(DynamoDBError) {
+            return try await work()
+        } catch {
+            throw tableError(error)
+        }
+    }
+}
+
+extension Page {
+    init(_ page: DynamoDBClient.ItemPage) {
+        self.init(items: page.items.map(Item.init), next: page.lastEvaluatedKey.map(PageToken.init))
+    }
+}

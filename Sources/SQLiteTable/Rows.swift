@@ -1,0 +1,191 @@
+internal import GRDB
+internal import LosslessJSON
+internal import SingleTable
+
+/// Items as rows: reading, evaluating and storing them inside one SQLite transaction.
+enum Rows {
+    /// The most bytes of items in a page, as in DynamoDB: what a reader holds at a time stays bounded.
+    private static let pageBytes = 1024 * 1024
+
+    // MARK: Writing
+
+    /// Whether a write may happen, and if so what its item will be (`nil`: gone).
+    static func evaluate(
+        _ write: Write,
+        in database: Database
+    ) throws(TableError) -> (reason: CancellationReason, result: (Key, Item?)?) {
+        guard let key = write.key else { throw TableError(.validation, "an item lacks PK or SK") }
+        let stored = try fetch(key, in: database)
+        if let condition = write.condition, !condition.holds(for: stored) {
+            return (.conditionFailed(stored), nil)
+        }
+        switch write {
+        case .put(let item, _):
+            try checkSize(item)
+            return (.none, (key, item))
+        case .update(_, let update, _):
+            let item = try update.applied(to: stored, key: key)
+            try checkSize(item)
+            return (.none, (key, item))
+        case .delete:
+            return (.none, (key, nil))
+        case .check:
+            return (.none, nil)
+        }
+    }
+
+    private static func fetch(_ key: Key, in database: Database) throws(TableError) -> Item? {
+        do {
+            return try item(key, in: database)
+        } catch let error as TableError {
+            throw error
+        } catch {
+            throw TableError(.unavailable, "the database cannot be read: \(error)", underlying: error)
+        }
+    }
+
+    static func store(_ item: Item?, under key: Key, in database: Database) throws {
+        guard let item else {
+            try database.cachedStatement(sql: "DELETE FROM items WHERE pk = ? AND sk = ?")
+                .execute(arguments: [key.partition, key.sort])
+            return
+        }
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO items (pk, sk, gsi1pk, gsi1sk, item) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (pk, sk) DO UPDATE SET
+                    gsi1pk = excluded.gsi1pk, gsi1sk = excluded.gsi1sk, item = excluded.item
+                """
+        )
+        try statement.execute(arguments: [
+            key.partition, key.sort,
+            item[Query.Index.gsi1.partitionAttribute]?.stringValue,
+            item[Query.Index.gsi1.sortAttribute]?.stringValue,
+            item.jsonText,
+        ])
+    }
+
+    static func validate(_ key: Key) throws(TableError) {
+        for (name, value, most) in [("PK", key.partition, 2048), ("SK", key.sort, 1024)] {
+            guard (1...most).contains(value.utf8.count) else {
+                throw TableError(.validation, "\(name) must have 1 to \(most) bytes")
+            }
+            guard !value.utf8.contains(0) else { throw TableError(.validation, "\(name) contains a NUL character") }
+        }
+    }
+
+    private static func checkSize(_ item: Item) throws(TableError) {
+        guard item.storedBytes <= TableLimits.dynamoDB.itemBytes else {
+            throw TableError(.itemTooLarge, "an item holds at most 400 KB")
+        }
+    }
+
+    // MARK: Reading
+
+    static func item(_ key: Key, in database: Database) throws -> Item? {
+        let statement = try database.cachedStatement(sql: "SELECT item FROM items WHERE pk = ? AND sk = ?")
+        return try String.fetchOne(statement, arguments: [key.partition, key.sort]).map { try decode($0, key: key) }
+    }
+
+    private static func decode(_ text: String, key: Key) throws -> Item {
+        guard let json = try? JSONValue.parse(text), var item = Item(json: json) else {
+            throw TableError(.corrupt, "the item \(key) is not in DynamoDB's JSON form")
+        }
+        // The row's keys are what the item is found by; the text repeats them.
+        item[Key.partitionAttribute] = .string(key.partition)
+        item[Key.sortAttribute] = .string(key.sort)
+        return item
+    }
+
+    static func query(_ query: Query, in database: Database) throws -> Page {
+        let columns = query.index == nil ? ("pk", "sk") : ("gsi1pk", "gsi1sk")
+        var conditions = ["\(columns.0) = ?"]
+        var arguments: [any DatabaseValueConvertible] = [query.partition]
+        switch query.sort {
+        case .any: break
+        case .beginsWith(let prefix):
+            conditions.append("substr(\(columns.1), 1, ?) = ? AND \(columns.1) >= ?")
+            arguments += [prefix.unicodeScalars.count, prefix, prefix]
+        case .between(let low, let high):
+            conditions.append("\(columns.1) BETWEEN ? AND ?")
+            arguments += [low, high]
+        }
+        if let start = query.start {
+            let (condition, values) = try after(start, index: query.index, ascending: query.ascending)
+            conditions.append(condition)
+            arguments += values
+        }
+        let direction = query.ascending ? "ASC" : "DESC"
+        let order = query.index == nil ? "sk \(direction)" : "gsi1sk \(direction), pk \(direction), sk \(direction)"
+        let content = query.index == nil ? "item" : "''"
+        let sql = """
+            SELECT pk, sk, gsi1pk, gsi1sk, \(content) FROM items
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order)
+            """
+        let statement = try database.cachedStatement(sql: sql)
+        let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+        return try page(rows, index: query.index, limit: query.limit)
+    }
+
+    static func scan(after start: PageToken?, in database: Database) throws -> Page {
+        let key = try start.map { try tokenKey($0) }
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT pk, sk, gsi1pk, gsi1sk, item FROM items WHERE (pk, sk) > (?, ?) ORDER BY pk, sk
+                """
+        )
+        let rows = try Row.fetchCursor(statement, arguments: [key?.partition ?? "", key?.sort ?? ""])
+        return try page(rows, index: nil, limit: nil)
+    }
+
+    private static func page(_ rows: RowCursor, index: Query.Index?, limit: Int?) throws -> Page {
+        var items: [Item] = []
+        var bytes = 0
+        while let row = try rows.next() {
+            let key = Key(row[0], row[1])
+            var item: Item
+            if let index {
+                item = Item(key: key)
+                item[index.partitionAttribute] = (row[2] as String?).map { .string($0) }
+                item[index.sortAttribute] = (row[3] as String?).map { .string($0) }
+                bytes += item.storedBytes
+            } else {
+                let text: String = row[4]
+                item = try decode(text, key: key)
+                bytes += text.utf8.count
+            }
+            items.append(item)
+            if items.count == limit || bytes >= pageBytes {
+                return Page(items: items, next: token(item, index: index))
+            }
+        }
+        return Page(items: items, next: nil)
+    }
+
+    private static func token(_ item: Item, index: Query.Index?) -> PageToken {
+        var names = [Key.partitionAttribute, Key.sortAttribute]
+        if let index { names += [index.partitionAttribute, index.sortAttribute] }
+        return PageToken(item.attributes.filter { names.contains($0.key) })
+    }
+
+    private static func tokenKey(_ token: PageToken) throws -> Key {
+        guard let key = Item(token.attributes).key else {
+            throw TableError(.validation, "a page token lacks PK or SK")
+        }
+        return key
+    }
+
+    private static func after(
+        _ token: PageToken,
+        index: Query.Index?,
+        ascending: Bool
+    ) throws -> (String, [any DatabaseValueConvertible]) {
+        let key = try tokenKey(token)
+        let comparison = ascending ? ">" : "<"
+        guard let index else { return ("sk \(comparison) ?", [key.sort]) }
+        guard let sort = token.attributes[index.sortAttribute]?.stringValue else {
+            throw TableError(.validation, "a page token lacks \(index.sortAttribute)")
+        }
+        return ("(gsi1sk, pk, sk) \(comparison) (?, ?, ?)", [sort, key.partition, key.sort])
+    }
+}

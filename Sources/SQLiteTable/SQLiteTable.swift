@@ -1,0 +1,217 @@
+internal import Foundation
+internal import GRDB
+internal import LosslessJSON
+public import SingleTable
+
+/// The embedded table: the same items under the same keys in one SQLite file.
+///
+/// Each item is a row of `PK`, `SK`, the index keys and the item itself in DynamoDB's JSON form, so that anybody can
+/// look into it with `sqlite3` and `json_extract`. The file is in write-ahead mode with `synchronous=FULL`: what was
+/// acknowledged survives `kill -9` and a power cut, and readers never wait for the writer. Several processes may share
+/// a file on one machine.
+public final class SQLiteTable: SingleTable.Table {
+    public enum Location: Sendable, Hashable {
+        case memory
+        case file(String)
+    }
+
+    public enum Mode: Sendable, Hashable {
+        /// The file has to exist.
+        case existing
+        /// The file is made, with the table in it, when it does not exist.
+        case createIfMissing
+    }
+
+    /// One commit to disk serves as many items as memory allows; the limit keeps other writers' waiting time short.
+    public let limits = TableLimits(
+        transactionItems: 10_000,
+        transactionBytes: 32 * 1024 * 1024,
+        itemBytes: 400 * 1024
+    )
+
+    let location: Location
+    private let database: any DatabaseWriter
+
+    /// How long a writer waits for another process to finish its transaction.
+    private static let busyTimeout: TimeInterval = 60
+
+    /// - Throws: ``TableError`` with `tableNotFound` when the file does not exist, `readOnly` or `unavailable` when it
+    ///   cannot be opened for writing, `corrupt` when it is no SQLite database.
+    public init(_ location: Location, mode: Mode = .createIfMissing) throws(TableError) {
+        self.location = location
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(SQLiteTable.busyTimeout)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA cache_size = -65536")
+        }
+        database = try SQLiteTable.translating(location) {
+            switch location {
+            case .memory:
+                return try DatabaseQueue(configuration: configuration)
+            case .file(let path):
+                if mode == .existing, !FileManager.default.fileExists(atPath: path) {
+                    throw TableError(
+                        .tableNotFound,
+                        "\(path) does not exist: name the file of your events with --store, or fill it with `import`"
+                    )
+                }
+                return try DatabasePool(path: path, configuration: configuration)
+            }
+        }
+        try SQLiteTable.translating(location) {
+            // A file that another program made is not ours to change.
+            if mode == .createIfMissing { try Schema.migrate(database) }
+            guard try database.read(Schema.isPresent) else {
+                throw TableError(.tableNotFound, "\(location.name) holds no analytics table")
+            }
+        }
+    }
+
+    // MARK: Writes
+
+    public func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome {
+        try validate(writes)
+        return try await write { database in
+            // A committed transaction sent again finds its own name here; nothing can have changed since unless
+            // another transaction did it, so the answer is the same.
+            var reasons: [CancellationReason] = []
+            var failed = false
+            var results: [(Key, Item?)] = []
+            results.reserveCapacity(writes.count)
+            for write in writes {
+                do throws(TableError) {
+                    let (reason, result) = try Rows.evaluate(write, in: database)
+                    if reason != .none { failed = true }
+                    reasons.append(reason)
+                    if let result { results.append(result) }
+                } catch {
+                    guard error.code == .validation || error.code == .itemTooLarge else { throw error }
+                    failed = true
+                    reasons.append(.invalid(error.message))
+                }
+            }
+            if failed { return .cancelled(reasons) }
+            for (key, item) in results { try Rows.store(item, under: key, in: database) }
+            return .committed
+        }
+    }
+
+    public func put(_ item: Item, condition: Condition?) async throws(TableError) -> WriteOutcome {
+        try await single(.put(item, condition: condition))
+    }
+
+    public func delete(_ key: Key, condition: Condition?) async throws(TableError) -> WriteOutcome {
+        try await single(.delete(key, condition: condition))
+    }
+
+    private func single(_ write: Write) async throws(TableError) -> WriteOutcome {
+        try validate([write])
+        return try await self.write { database in
+            let (reason, result) = try Rows.evaluate(write, in: database)
+            if case .conditionFailed(let item) = reason { return .conditionFailed(item) }
+            if let (key, item) = result { try Rows.store(item, under: key, in: database) }
+            return .written
+        }
+    }
+
+    // MARK: Reads
+
+    public func get(_ key: Key) async throws(TableError) -> Item? {
+        try Rows.validate(key)
+        return try await read { try Rows.item(key, in: $0) }
+    }
+
+    public func batchGet(_ keys: [Key]) async throws(TableError) -> [Item] {
+        for key in keys { try Rows.validate(key) }
+        return try await read { database in
+            try Set(keys).compactMap { try Rows.item($0, in: database) }
+        }
+    }
+
+    public func query(_ query: Query) async throws(TableError) -> Page {
+        try await read { try Rows.query(query, in: $0) }
+    }
+
+    public func scan(start: PageToken?) async throws(TableError) -> Page {
+        try await read { try Rows.scan(after: start, in: $0) }
+    }
+
+    // MARK: The table itself
+
+    public func create() async throws(TableError) {
+        let path = location.name
+        try await write { database in
+            guard try !Schema.isPresent(database) else {
+                throw TableError(.tableExists, "\(path) holds a table already")
+            }
+        }
+        try SQLiteTable.translating(location) { try Schema.migrate(database) }
+    }
+
+    public func describe() async throws(TableError) -> TableDescription {
+        let name = location.name
+        return try await read { database in
+            let (count, bytes) = try Schema.size(database)
+            return TableDescription(
+                name: name,
+                status: .active,
+                indexes: [Query.Index.gsi1.rawValue],
+                timeToLiveAttribute: "ttl",
+                itemCount: count,
+                sizeBytes: bytes
+            )
+        }
+    }
+
+    public func destroy() async throws(TableError) {
+        try await write { try Schema.drop($0) }
+    }
+
+    // MARK: Access
+
+    private func read<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(TableError) -> Value {
+        do {
+            return try await database.read(work)
+        } catch {
+            throw SQLiteTable.tableError(error, location)
+        }
+    }
+
+    private func write<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(TableError) -> Value {
+        do {
+            return try await database.write(work)
+        } catch {
+            throw SQLiteTable.tableError(error, location)
+        }
+    }
+
+    private func validate(_ writes: [Write]) throws(TableError) {
+        guard !writes.isEmpty else { throw TableError(.validation, "a transaction needs at least one write") }
+        guard writes.count <= limits.transactionItems else {
+            throw TableError(.validation, "a transaction holds at most \(limits.transactionItems) writes")
+        }
+        var keys: Set<Key> = []
+        keys.reserveCapacity(writes.count)
+        for write in writes {
+            guard let key = write.key else { throw TableError(.validation, "an item lacks PK or SK") }
+            try Rows.validate(key)
+            guard keys.insert(key).inserted else {
+                throw TableError(.validation, "a transaction cannot write one item twice")
+            }
+        }
+    }
+}
+
+extension SQLiteTable.Location {
+    var name: String {
+        switch self {
+        case .memory: "memory:"
+        case .file(let path): path
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import GRDB
+
+/// The one SQLite table behind ``SQLiteTable`` and how it came to be. Migrations are only ever appended.
+enum Schema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("items") { database in
+            // Without a row id the primary key *is* the table: a query of one partition reads neighbouring pages.
+            try database.execute(
+                sql: """
+                    CREATE TABLE items (
+                        pk TEXT NOT NULL,
+                        sk TEXT NOT NULL,
+                        gsi1pk TEXT,
+                        gsi1sk TEXT,
+                        item TEXT NOT NULL,
+                        PRIMARY KEY (pk, sk)
+                    ) WITHOUT ROWID;
+                    CREATE INDEX items_gsi1 ON items (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
+                    """
+            )
+        }
+        return migrator
+    }()
+
+    static func migrate(_ database: some DatabaseWriter) throws {
+        // Several processes may start on a new file at once; the migrator's own transaction lets one of them win.
+        try migrator.migrate(database)
+    }
+
+    static func isPresent(_ database: Database) throws -> Bool {
+        try database.tableExists("items")
+    }
+
+    static func drop(_ database: Database) throws {
+        try database.execute(sql: "DROP TABLE IF EXISTS items; DROP TABLE IF EXISTS grdb_migrations")
+    }
+
+    static func size(_ database: Database) throws -> (count: Int, bytes: Int) {
+        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM items") ?? 0
+        let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+        return (count, pages * pageSize)
+    }
+}

@@ -1,0 +1,140 @@
+internal import Foundation
+public import LosslessJSON
+
+/// DynamoDB's JSON form of attributes (`{"S":"a"}`), used on the wire and in the embedded table alike.
+extension JSONWriter {
+    public mutating func attributeValue(_ value: AttributeValue) {
+        beginObject()
+        switch value {
+        case .string(let text):
+            name("S")
+            string(text)
+        case .number(let number):
+            name("N")
+            string(number.text)
+        case .binary(let bytes):
+            name("B")
+            string(Data(bytes).base64EncodedString())
+        case .bool(let flag):
+            name("BOOL")
+            bool(flag)
+        case .null:
+            name("NULL")
+            bool(true)
+        case .list(let elements):
+            name("L")
+            beginArray()
+            for element in elements { attributeValue(element) }
+            endArray()
+        case .map(let members):
+            name("M")
+            attributes(members)
+        case .stringSet(let set):
+            name("SS")
+            strings(set)
+        case .numberSet(let set):
+            name("NS")
+            strings(set.map(\.text))
+        case .binarySet(let set):
+            name("BS")
+            strings(set.map { Data($0).base64EncodedString() })
+        }
+        endObject()
+    }
+
+    public mutating func attributes(_ attributes: [String: AttributeValue]) {
+        beginObject()
+        for (name, value) in attributes {
+            self.name(name)
+            attributeValue(value)
+        }
+        endObject()
+    }
+
+    private mutating func strings(_ values: some Sequence<String>) {
+        beginArray()
+        for value in values { string(value) }
+        endArray()
+    }
+}
+
+extension AttributeValue {
+    /// Reads DynamoDB's JSON form; `nil` when it is not that.
+    public init?(json: JSONValue) {
+        guard let object = json.objectValue, object.count == 1, let (type, content) = object.members.first else {
+            return nil
+        }
+        switch type {
+        case "S":
+            guard let text = content.stringValue else { return nil }
+            self = .string(text)
+        case "N":
+            guard let number = content.stringValue.flatMap({ Number($0) }) else { return nil }
+            self = .number(number)
+        case "B":
+            guard let bytes = content.stringValue.flatMap(AttributeValue.bytes) else { return nil }
+            self = .binary(bytes)
+        case "BOOL":
+            guard let flag = content.boolValue else { return nil }
+            self = .bool(flag)
+        case "NULL":
+            self = .null
+        case "L":
+            guard let elements = AttributeValue.elements(content, { AttributeValue(json: $0) }) else { return nil }
+            self = .list(elements)
+        case "M":
+            guard let members = Item(json: content) else { return nil }
+            self = .map(members.attributes)
+        case "SS":
+            guard let elements = AttributeValue.elements(content, \.stringValue) else { return nil }
+            self = .stringSet(Set(elements))
+        case "NS":
+            guard let elements = AttributeValue.elements(content, { $0.stringValue.flatMap { Number($0) } }) else {
+                return nil
+            }
+            self = .numberSet(Set(elements))
+        case "BS":
+            guard let elements = AttributeValue.elements(content, { $0.stringValue.flatMap(AttributeValue.bytes) })
+            else { return nil }
+            self = .binarySet(Set(elements))
+        default:
+            return nil
+        }
+    }
+
+    private static func bytes(_ base64: String) -> [UInt8]? {
+        Data(base64Encoded: base64).map(Array.init)
+    }
+
+    /// All elements of an array, or `nil` as soon as one does not convert.
+    private static func elements<Element>(_ json: JSONValue, _ convert: (JSONValue) -> Element?) -> [Element]? {
+        guard let array = json.arrayValue else { return nil }
+        var result: [Element] = []
+        result.reserveCapacity(array.count)
+        for element in array {
+            guard let converted = convert(element) else { return nil }
+            result.append(converted)
+        }
+        return result
+    }
+}
+
+extension Item {
+    /// Reads an object of attributes in DynamoDB's JSON form; `nil` when it is not that.
+    public init?(json: JSONValue) {
+        guard let object = json.objectValue else { return nil }
+        var attributes: [String: AttributeValue] = [:]
+        attributes.reserveCapacity(object.count)
+        for (name, value) in object.members {
+            guard let attribute = AttributeValue(json: value) else { return nil }
+            attributes[name] = attribute
+        }
+        self.init(attributes)
+    }
+
+    public var jsonText: String {
+        var writer = JSONWriter()
+        writer.attributes(attributes)
+        return writer.string
+    }
+}

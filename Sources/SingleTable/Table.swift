@@ -1,0 +1,104 @@
+/// One key-value table: the waist between what is counted above and where it is kept below.
+///
+/// Every implementation passes one contract suite; what is said here is what that suite checks.
+public protocol Table: Sendable {
+    /// What fits one transaction. Callers cut their batches to it.
+    var limits: TableLimits { get }
+
+    /// Carries out all writes or none. No two writes may have the same key.
+    ///
+    /// - Parameter token: Names the transaction, at most 36 characters. Sent again with the same token and the same
+    ///   writes within ten minutes, a committed transaction is answered with `committed` and changes nothing.
+    func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome
+
+    /// Reads strongly consistent.
+    func get(_ key: Key) async throws(TableError) -> Item?
+
+    /// Reads any number of keys strongly consistent; those that do not exist are missing from the answer, whose
+    /// order says nothing.
+    func batchGet(_ keys: [Key]) async throws(TableError) -> [Item]
+
+    func query(_ query: Query) async throws(TableError) -> Page
+
+    /// Every item in no particular order: for recounts and copies, never for a reader in a hurry.
+    func scan(start: PageToken?) async throws(TableError) -> Page
+
+    func put(_ item: Item, condition: Condition?) async throws(TableError) -> WriteOutcome
+    func delete(_ key: Key, condition: Condition?) async throws(TableError) -> WriteOutcome
+
+    /// Makes the table with its index and TTL; fails with `tableExists` when it is there.
+    func create() async throws(TableError)
+    func describe() async throws(TableError) -> TableDescription
+    /// Deletes the table and everything in it.
+    func destroy() async throws(TableError)
+}
+
+public struct TableLimits: Sendable, Hashable {
+    public var transactionItems: Int
+    /// Bytes of all items of a transaction, as ``Item/storedBytes`` counts them.
+    public var transactionBytes: Int
+    public var itemBytes: Int
+
+    public init(transactionItems: Int, transactionBytes: Int, itemBytes: Int) {
+        self.transactionItems = transactionItems
+        self.transactionBytes = transactionBytes
+        self.itemBytes = itemBytes
+    }
+
+    /// DynamoDB's published limits.
+    public static let dynamoDB = TableLimits(
+        transactionItems: 100,
+        transactionBytes: 4 * 1024 * 1024,
+        itemBytes: 400 * 1024
+    )
+}
+
+public struct TableDescription: Sendable, Hashable {
+    public enum Status: String, Sendable, Hashable {
+        case active = "ACTIVE"
+        case creating = "CREATING"
+        case updating = "UPDATING"
+        case deleting = "DELETING"
+        case other = "OTHER"
+    }
+
+    public var name: String
+    public var status: Status
+    /// Names of the secondary indexes.
+    public var indexes: [String]
+    /// The attribute that holds an item's expiry in epoch seconds, when expiry is switched on.
+    public var timeToLiveAttribute: String?
+    /// The service updates it about every six hours; the embedded table counts.
+    public var itemCount: Int
+    public var sizeBytes: Int
+
+    public init(
+        name: String,
+        status: Status,
+        indexes: [String],
+        timeToLiveAttribute: String?,
+        itemCount: Int,
+        sizeBytes: Int
+    ) {
+        self.name = name
+        self.status = status
+        self.indexes = indexes
+        self.timeToLiveAttribute = timeToLiveAttribute
+        self.itemCount = itemCount
+        self.sizeBytes = sizeBytes
+    }
+}
+
+extension Table {
+    /// All pages of a query, one after the other.
+    public func queryAll(_ query: Query) async throws(TableError) -> [Item] {
+        var query = query
+        var items: [Item] = []
+        while true {
+            let page = try await self.query(query)
+            items += page.items
+            guard let next = page.next else { return items }
+            query.start = next
+        }
+    }
+}
