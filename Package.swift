@@ -8,6 +8,14 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// The page is part of the program: one binary, no folder of files beside it.
+let dashboardFiles = [
+    "index.html", "unauthorized.html", "dashboard.css",
+    "api.js", "cards.js", "cells.js", "columns.js", "controls.js", "dashboard.js",
+    "days.js", "dom.js", "figures.js", "format.js", "loading.js", "snippet.js",
+    "state.js", "tables.js", "times.js",
+]
+
 let package = Package(
     name: "copilot-analytics",
     platforms: [.macOS(.v15)],
@@ -18,6 +26,9 @@ let package = Package(
         .library(name: "DynamoDB", targets: ["DynamoDB"]),
         .library(name: "SQLiteTable", targets: ["SQLiteTable"]),
         .library(name: "CopilotAnalytics", targets: ["CopilotAnalytics"]),
+        .library(name: "AnalyticsHandlers", targets: ["AnalyticsHandlers"]),
+        .library(name: "AnalyticsServer", targets: ["AnalyticsServer"]),
+        .executable(name: "copilot-analytics", targets: ["copilot-analytics"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -33,8 +44,9 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: swiftSettings),
-        .target(name: "SigV4", dependencies: ["CLibcrypto"], swiftSettings: swiftSettings),
-        .target(name: "CurlTransport", dependencies: ["CLibcurl"], swiftSettings: swiftSettings),
+        .target(name: "Locking", swiftSettings: swiftSettings),
+        .target(name: "SigV4", dependencies: ["CLibcrypto", "Locking"], swiftSettings: swiftSettings),
+        .target(name: "CurlTransport", dependencies: ["CLibcurl", "Locking"], swiftSettings: swiftSettings),
         .target(name: "LosslessJSON", swiftSettings: swiftSettings),
         .target(name: "SingleTable", dependencies: ["LosslessJSON"], swiftSettings: swiftSettings),
         .target(
@@ -50,6 +62,40 @@ let package = Package(
         .target(
             name: "CopilotAnalytics",
             dependencies: ["Gzip", "LosslessJSON", "SigV4", "SingleTable"],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "AnalyticsHandlers",
+            dependencies: ["CopilotAnalytics", "LosslessJSON", "SingleTable"],
+            resources: [.embedInCode("openapi.json")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "AnalyticsServer",
+            dependencies: [
+                "AnalyticsHandlers",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            resources: dashboardFiles.map { .embedInCode("Dashboard/\($0)") },
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "copilot-analytics",
+            dependencies: [
+                "AnalyticsHandlers", "AnalyticsServer", "CopilotAnalytics", "CurlTransport", "DynamoDB", "LosslessJSON",
+                "SQLiteTable", "SingleTable",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "SigV4Tests", dependencies: ["SigV4"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "Locking"],
             swiftSettings: swiftSettings
         ),
     ],

@@ -33,7 +33,8 @@ static inline void clibcrypto_sha256_context_free(EVP_MD_CTX *_Nonnull context) 
     EVP_MD_CTX_free(context);
 }
 
-/// SHA-256 of `first` followed by `second`, 32 bytes into `digest`. Either part may be empty. Returns 1, or 0 on failure.
+/// SHA-256 of `first` followed by `second`, 32 bytes into `digest`. Either part may be empty.
+/// Returns 1, or 0 on failure.
 static inline int clibcrypto_sha256(EVP_MD_CTX *_Nonnull context, const void *_Nullable first, size_t first_count,
                                     const void *_Nullable second, size_t second_count, uint8_t *_Nonnull digest) {
     // NULL for the algorithm: start again with the one bound at creation.

@@ -1,4 +1,5 @@
 import CLibcurl
+import Locking
 import Synchronization
 
 /// HTTP/1.1 on libcurl's multi interface.
@@ -14,7 +15,7 @@ import Synchronization
 /// drops the last reference waits for it.
 public final class CurlTransport: Sendable {
     private let mailbox: Mailbox
-    private let thread: Mutex<WorkerThread?>
+    private let thread: Locked<WorkerThread?>
     private let lastId = Atomic<UInt64>(0)
 
     /// Once a process: it is never undone, since other users of libcurl cannot be known.
@@ -41,7 +42,7 @@ public final class CurlTransport: Sendable {
             throw CurlTransport.initializationFailed("The system allows no more threads.")
         }
         self.mailbox = mailbox
-        self.thread = Mutex(thread)
+        self.thread = Locked(thread)
     }
 
     deinit {

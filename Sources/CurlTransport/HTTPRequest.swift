@@ -1,5 +1,7 @@
 /// One HTTP/1.1 request, whole in memory.
 public struct HTTPRequest: Sendable {
+    /// Named as they are sent.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     public enum Method: String, Sendable, CaseIterable {
         case GET, POST, PUT, DELETE, HEAD
     }

@@ -1,11 +1,11 @@
 import CLibcurl
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The request's headers as the linked list that libcurl reads, nodes and texts in one block of memory that is used
@@ -48,7 +48,7 @@ final class HeaderList {
         for header in headers {
             startNode()
             let name = text
-            try HeaderList.append(header.name, to: &text)
+            HeaderList.append(header.name, to: &text)
             guard HeaderList.isToken(UnsafeBufferPointer(start: name, count: text - name)) else {
                 throw InvalidRequest("A header's name is no token of RFC 9110.")
             }
@@ -63,7 +63,7 @@ final class HeaderList {
                 text[1] = UInt8(ascii: " ")
                 text += 2
                 let value = text
-                try HeaderList.append(header.value, to: &text)
+                HeaderList.append(header.value, to: &text)
                 for forbidden in [CInt(13), 10, 0] where memchr(value, forbidden, text - value) != nil {
                     throw InvalidRequest("The value of the header \(header.name) has a line break or a NUL in it.")
                 }
@@ -97,13 +97,15 @@ final class HeaderList {
         (0..<lowercaseName.utf8CodeUnitCount).allSatisfy { bytes[$0] | 0x20 == lowercaseName.utf8Start[$0] | 0x20 }
     }
 
-    private static func append(
-        _ string: String, to text: inout UnsafeMutablePointer<UInt8>
-    ) throws(InvalidRequest) {
-        let count = string.utf8.count
-        let target = UnsafeMutableBufferPointer(start: text, count: count)
-        _ = target.update(from: string.utf8)
-        text += count
+    private static func append(_ string: String, to text: inout UnsafeMutablePointer<UInt8>) {
+        let start = text
+        let isCopied: Void? = string.utf8.withContiguousStorageIfAvailable { bytes in
+            if let address = bytes.baseAddress { start.update(from: address, count: bytes.count) }
+        }
+        if isCopied == nil {
+            _ = UnsafeMutableBufferPointer(start: start, count: string.utf8.count).update(from: string.utf8)
+        }
+        text += string.utf8.count
     }
 
     private static func isToken(_ name: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -1,5 +1,5 @@
 import CLibcurl
-import Synchronization
+import Locking
 
 /// A request under way, from the task that sends it to the worker that does.
 struct Transfer: Sendable {
@@ -21,7 +21,7 @@ struct Transfer: Sendable {
 }
 
 /// The end of a transfer, to be told to the task that waits.
-struct Completion {
+struct Completion: Sendable {
     let continuation: CheckedContinuation<Transfer.Outcome, Never>
     let outcome: Transfer.Outcome
 
@@ -36,7 +36,7 @@ struct Completion {
 /// it only when it is about to wait or waiting, and the first one who does so clears the flag.
 final class Mailbox: Sendable {
     /// What the worker has to do next.
-    struct Work {
+    struct Work: Sendable {
         var started: [Transfer] = []
         /// Ids of transfers that the worker has under way; others are to be ignored.
         var cancelled: [UInt64] = []
@@ -83,14 +83,14 @@ final class Mailbox: Sendable {
     private static let expiryInterval: Int32 = 100
 
     private let limit: Int
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// - Parameters:
     ///   - limit: requests waiting and under way together.
     ///   - multi: what `curl_multi_wakeup` is to be called on.
     init(limit: Int, multi: sending UnsafeMutableRawPointer) {
         self.limit = limit
-        state = Mutex(State(multi: multi))
+        state = Locked(State(multi: multi))
     }
 
     /// Hands a request to the worker, or ends it here and now.

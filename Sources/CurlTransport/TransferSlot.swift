@@ -1,11 +1,11 @@
 import CLibcurl
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// An easy handle and the memory that one transfer at a time needs. Confined to the worker thread, hence not Sendable.

@@ -1,11 +1,11 @@
 import CLibcurl
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Runs all transfers of a transport, on a thread of its own. Only that thread touches it or any libcurl handle.

@@ -6,7 +6,8 @@ public struct TransportError: Error, Sendable, Equatable {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: Sendable, Hashable {
             case couldNotResolveHost, connectionRefused, couldNotConnect, connectTimedOut, timedOut, connectionClosed
-            case tlsFailed, responseTooLarge, queueFull, cancelled, shutDown, invalidRequest, other(Int)
+            case tlsFailed, responseTooLarge, queueFull, cancelled, shutDown, invalidRequest
+            case other(Int)
         }
 
         private let kind: Kind

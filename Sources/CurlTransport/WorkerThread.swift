@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A POSIX thread that has to be joined once.
@@ -12,10 +12,10 @@ import Darwin
 /// can raise, does no harm, and the process's handling of signals stays untouched.
 struct WorkerThread: Sendable {
     #if canImport(Darwin)
-    /// Unsafe to the compiler only, since it is a pointer here: it names a thread, and any thread may use it.
-    private nonisolated(unsafe) let thread: pthread_t
+        /// Unsafe to the compiler only, since it is a pointer here: it names a thread, and any thread may use it.
+        private nonisolated(unsafe) let thread: pthread_t
     #else
-    private let thread: pthread_t
+        private let thread: pthread_t
     #endif
 
     private final class Start: Sendable {
@@ -35,9 +35,9 @@ struct WorkerThread: Sendable {
 
         let start = Unmanaged.passRetained(Start(body: body))
         #if canImport(Darwin)
-        var created: pthread_t?
+            var created: pthread_t?
         #else
-        var created = pthread_t()
+            var created = pthread_t()
         #endif
         let status = pthread_create(&created, nil, { WorkerThread.main($0) }, start.toOpaque())
         guard status == 0 else {
@@ -45,7 +45,7 @@ struct WorkerThread: Sendable {
             return nil
         }
         #if canImport(Darwin)
-        guard let created else { return nil }
+            guard let created else { return nil }
         #endif
         thread = created
     }

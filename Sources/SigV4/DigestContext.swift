@@ -1,5 +1,5 @@
 import CLibcrypto
-import Synchronization
+import Locking
 
 /// The 32 bytes of a SHA-256 hash, without an allocation.
 struct Digest: Sendable {
@@ -98,7 +98,7 @@ final class HMACKey: Sendable {
 
 /// The context behind ``SHA256`` and ``HMACSHA256``. Callers that find it taken make their own rather than wait.
 enum SharedDigestContext {
-    private static let shared = Mutex(DigestContext())
+    private static let shared = Locked(DigestContext())
 
     static func with<R: Sendable>(_ body: (inout DigestContext) -> R) -> R {
         if let result = shared.withLockIfAvailable({ body(&$0) }) { return result }

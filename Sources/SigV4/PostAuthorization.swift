@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// What to add to a `POST /` request of the JSON protocols besides its own `Content-Type`, `Host` and `X-Amz-Target`.
 public struct PostAuthorization: Sendable {

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Signs HTTP requests with AWS Signature Version 4 (`AWS4-HMAC-SHA256`).
 ///
@@ -15,8 +15,7 @@ public final class SigV4Signer: Sendable {
         /// path that is sent stays as it is. Default: true.
         public var normalizePath: Bool
         /// Add `x-amz-content-sha256`, the hash of the body, to the headers and sign it, as S3 wants. The body's hash
-        /// is part of the signature in any case. It does not apply to ``SigV4Signer/presign(method:path:query:headers:body:credentials:date:expires:)``.
-        /// Default: false.
+        /// is part of the signature in any case. It does not apply to presigned queries. Default: false.
         public var signBody: Bool
         /// Send the session token without signing it, as few services want. Default: false.
         public var omitSessionTokenFromSignature: Bool
@@ -46,7 +45,7 @@ public final class SigV4Signer: Sendable {
     /// For example `eu-central-1`.
     public let region: String
     public let options: Options
-    let workspace: Mutex<Workspace>
+    let workspace: Locked<Workspace>
 
     /// - Parameters:
     ///   - service: the name in the credential scope, for example `dynamodb`.
@@ -55,7 +54,7 @@ public final class SigV4Signer: Sendable {
         self.service = service
         self.region = region
         self.options = options
-        workspace = Mutex(Workspace())
+        workspace = Locked(Workspace())
     }
 
     var scope: ServiceScope { ServiceScope(region: region, service: service) }

@@ -35,7 +35,7 @@ public struct EventDecoder: Sendable {
     /// - Parameter line: One JSON object, at most 32 KB.
     public func decode(line: some Collection<UInt8>) throws(EventRejection) -> Decoded {
         guard line.count <= EventLimits.eventBytes else {
-            throw EventRejection(.tooLarge, "longer than \(EventLimits.eventBytes / 1024) KB")
+            throw EventRejection.tooLarge
         }
         let json: JSONValue
         do throws(JSONError) {

@@ -31,6 +31,8 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
 
     public var description: String { message }
 
+    public static let tooLarge = EventRejection(.tooLarge, "longer than \(EventLimits.eventBytes / 1024) KB")
+
     static let conflicting = EventRejection(
         .conflict,
         "an event with the same type, userId, timestamp and id but other content is stored already; the first one stays"

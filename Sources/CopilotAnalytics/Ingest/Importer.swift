@@ -27,6 +27,8 @@ public struct Importer {
         /// From 1.
         public var line: Int
         public var rejection: EventRejection
+        /// The line as it was read; `nil` when it was too long to keep.
+        public var text: [UInt8]?
     }
 
     private let writer: EventWriter
@@ -34,7 +36,7 @@ public struct Importer {
     private let batchSize: Int
     private let onReject: (Reject) throws -> Void
     public private(set) var report = ImportReport()
-    private var batch: [(line: Int, event: Event)] = []
+    private var batch: [(line: Int, text: [UInt8], event: Event)] = []
     private var line = 0
 
     /// - Parameter batchSize: Events handed to the writer at a time; it cuts them to transactions itself.
@@ -56,7 +58,7 @@ public struct Importer {
         switch next {
         case .tooLong:
             report.read += 1
-            try reject(line, EventRejection(.tooLarge, "longer than \(EventLimits.eventBytes / 1024) KB"))
+            try reject(line, .tooLarge, nil)
         case .line(let bytes):
             // Editors leave empty lines and a byte order mark behind; neither is data.
             let bytes = line == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
@@ -65,9 +67,9 @@ public struct Importer {
             do throws(EventRejection) {
                 let decoded = try decoder.decode(line: bytes)
                 for name in decoded.unknownFields { report.note(unknownField: name) }
-                batch.append((line, decoded.event))
+                batch.append((line, Array(bytes), decoded.event))
             } catch {
-                try reject(line, error)
+                try reject(line, error, Array(bytes))
             }
             if batch.count >= batchSize { try await flush() }
         }
@@ -81,14 +83,14 @@ public struct Importer {
             switch outcome {
             case .accepted: report.accepted += 1
             case .duplicate: report.duplicates += 1
-            case .conflict: try reject(entry.line, .conflicting)
+            case .conflict: try reject(entry.line, .conflicting, entry.text)
             }
         }
         batch.removeAll(keepingCapacity: true)
     }
 
-    private mutating func reject(_ line: Int, _ rejection: EventRejection) throws {
+    private mutating func reject(_ line: Int, _ rejection: EventRejection, _ text: [UInt8]?) throws {
         report.rejected += 1
-        try onReject(Reject(line: line, rejection: rejection))
+        try onReject(Reject(line: line, rejection: rejection, text: text))
     }
 }

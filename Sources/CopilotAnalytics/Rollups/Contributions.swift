@@ -32,6 +32,10 @@ struct RollupSet: Sendable {
         }
     }
 
+    mutating func merge(_ rollup: Rollup, into key: RollupKey) {
+        rollups[key, default: Rollup()].merge(rollup)
+    }
+
     private mutating func update(_ subject: RollupSubject, _ period: Period, _ change: (inout Rollup) -> Void) {
         change(&rollups[RollupKey(subject: subject, period: period), default: Rollup()])
     }

@@ -1,0 +1,116 @@
+internal import CopilotAnalytics
+internal import LosslessJSON
+
+extension AnalyticsAPI {
+    func health() async throws -> Response {
+        try await queries.probe()
+        return .json { json in
+            json.beginObject()
+            json.name("status")
+            json.string("ok")
+            json.endObject()
+        }
+    }
+
+    func openAPI() -> Response {
+        Response(
+            status: 200,
+            headers: [(name: "content-type", value: "application/json")],
+            body: .bytes(PackageResources.openapi_json)
+        )
+    }
+
+    func dashboard(_ request: Request) async throws -> Response {
+        let limit = try limit(request) ?? AnalyticsQueries.defaultLimit
+        let dashboard = try await queries.dashboard(try range(request), limit: limit)
+        return .json { dashboard.write(to: &$0) }
+    }
+
+    func commands(_ request: Request, defaultLimit: Int?) async throws -> Response {
+        let range = try range(request)
+        let commands = try await queries.commands(range, limit: try limit(request) ?? defaultLimit)
+        return .json { json in
+            json.beginObject()
+            json.name("range")
+            range.write(to: &json)
+            json.name("commands")
+            json.array(commands) { $1.write(to: &$0) }
+            json.endObject()
+        }
+    }
+
+    func command(_ name: String, _ request: Request) async throws -> Response {
+        let range = try range(request)
+        let command = try await queries.command(name, range)
+        return .json { json in
+            json.beginObject()
+            json.name("range")
+            range.write(to: &json)
+            json.name("command")
+            command.write(to: &json)
+            json.endObject()
+        }
+    }
+
+    func errors(_ request: Request) async throws -> Response {
+        let range = try range(request)
+        let errors = try await queries.errors(
+            range,
+            type: request.parameter("errorType"),
+            limit: try limit(request) ?? 20
+        )
+        return .json { json in
+            json.beginObject()
+            json.name("range")
+            range.write(to: &json)
+            json.name("errors")
+            json.array(errors) { $1.write(to: &$0) }
+            json.endObject()
+        }
+    }
+
+    func export(_ request: Request) throws -> Response {
+        let format: ExportFormat = try choice(request, "format") ?? .json
+        let content: ExportContent = try choice(request, "what") ?? .all
+        let exporter = Exporter(queries, try range(request), content: content, format: format)
+        return Response(
+            status: 200,
+            headers: [
+                (name: "content-type", value: format.mediaType),
+                (name: "content-disposition", value: "attachment; filename=\"\(exporter.fileName)\""),
+                (name: "cache-control", value: "no-store"),
+            ],
+            body: .stream { write in try await exporter.run(write) }
+        )
+    }
+
+    // MARK: Parameters
+
+    private func range(_ request: Request) throws -> DateRange {
+        try DateRange(
+            start: request.parameter("startDate"),
+            end: request.parameter("endDate"),
+            zone: try Zone(request.parameter("timeZone") ?? "UTC"),
+            now: clock()
+        )
+    }
+
+    private func limit(_ request: Request) throws -> Int? {
+        guard let text = request.parameter("limit") else { return nil }
+        guard let limit = Int(text), (1...AnalyticsQueries.maximumLimit).contains(limit) else {
+            throw Problem(400, "limit must be a number from 1 to \(AnalyticsQueries.maximumLimit)")
+        }
+        return limit
+    }
+
+    private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ request: Request,
+        _ name: String
+    ) throws -> Choice? {
+        guard let text = request.parameter(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw Problem(400, "\(name) must be \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+}

@@ -1,0 +1,27 @@
+/// One operation of the API: a method and a path whose `{}` segments are parameters.
+struct Route: Sendable {
+    typealias Handler = @Sendable (Request, _ parameters: [String]) async throws -> Response
+
+    let method: String
+    /// Below a prefix, such as `commands/{}`.
+    let segments: [String]
+    let needsKey: Bool
+    let handler: Handler
+
+    init(_ method: String, _ path: String, needsKey: Bool = true, _ handler: @escaping Handler) {
+        self.method = method
+        segments = path.split(separator: "/").map(String.init)
+        self.needsKey = needsKey
+        self.handler = handler
+    }
+
+    /// The path's parameters; `nil` when it is another path.
+    func match(_ path: [String]) -> [String]? {
+        guard path.count == segments.count else { return nil }
+        var parameters: [String] = []
+        for (segment, pattern) in zip(path, segments) {
+            if pattern == "{}" { parameters.append(segment) } else if pattern != segment { return nil }
+        }
+        return parameters
+    }
+}

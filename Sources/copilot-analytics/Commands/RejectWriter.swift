@@ -1,0 +1,68 @@
+internal import CopilotAnalytics
+internal import Foundation
+internal import LosslessJSON
+
+/// Keeps rejected lines for whoever mends them, and the first reason for the summary.
+final class RejectWriter {
+    private let path: String?
+    private let handle: FileHandle?
+    private var first: (name: String, reject: Importer.Reject)?
+    /// Whether any line at all was JSON: if none was, the file is something else.
+    private var otherThanJSON = 0
+
+    /// - Parameter path: `nil`: only count.
+    init(_ path: String?) throws {
+        self.path = path
+        guard let path else {
+            handle = nil
+            return
+        }
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else {
+            throw Failure(message: "\(path) cannot be written: choose another file with --rejects")
+        }
+        self.handle = handle
+    }
+
+    func write(_ reject: Importer.Reject, of name: String) throws {
+        if first == nil { first = (name, reject) }
+        if reject.rejection.code == .invalidJSON || reject.rejection.code == .notAnObject { otherThanJSON += 1 }
+        guard let handle else { return }
+        var json = JSONWriter()
+        json.beginObject()
+        json.name("file")
+        json.string(name)
+        json.name("line")
+        json.number(reject.line)
+        json.name("code")
+        json.string(reject.rejection.code.description)
+        json.name("reason")
+        json.string(reject.rejection.message)
+        if let text = reject.text {
+            json.name("text")
+            json.string(String(decoding: text, as: UTF8.self))
+        }
+        json.endObject()
+        json.endLine()
+        do {
+            try handle.write(contentsOf: Data(json.bytes))
+        } catch {
+            throw Failure(message: "\(path ?? "") cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    func close() throws { try handle?.close() }
+
+    /// One line on what was rejected; `nil` when nothing was.
+    func summary(of report: ImportReport) -> String? {
+        guard let first else { return nil }
+        if report.rejected == report.read, otherThanJSON == report.read {
+            return "\(first.name) is not NDJSON: expected one JSON object a line, but line \(first.reject.line) is "
+                + "\(first.reject.rejection.message)"
+        }
+        let where_ = path.map { "all of them with reasons are in \($0)" } ?? "see all of them with --rejects <file>"
+        return "rejected \(report.rejected) of \(report.read) lines, the first: \(first.name) line \(first.reject.line): "
+            + "\(first.reject.rejection.message) (\(where_))"
+    }
+}

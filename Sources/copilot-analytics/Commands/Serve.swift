@@ -1,0 +1,82 @@
+internal import AnalyticsHandlers
+internal import AnalyticsServer
+internal import ArgumentParser
+internal import CopilotAnalytics
+internal import Foundation
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the API and the dashboard; prints the link to open.",
+        discussion: """
+            The link and the curl line that are printed hold a token that is made anew at each start, unless \
+            $COPILOT_ANALYTICS_TOKEN gives one. Whoever has it may read and write everything.
+            """
+    )
+
+    @OptionGroup var store: StoreOptions
+    @Option(help: ArgumentHelp("Address to listen at.", valueName: "address")) var host = "127.0.0.1"
+    @Option(help: ArgumentHelp("Port to listen at; 0 takes a free one.", valueName: "n")) var port = 8080
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
+    }
+
+    func run() async throws {
+        let store = try await store.open(creating: true)
+        // A table that is not there should be found now, not by the first visitor.
+        try await store.queries.probe()
+        let secret = try Self.token()
+        let token = AdminToken(secret, cookieName: "copilot_analytics_\(port)")
+        let api = AnalyticsAPI(
+            table: store.table,
+            layout: store.layout,
+            authorizer: token,
+            onFailure: { error in Terminal.note("copilot-analytics: \(Terminal.oneLine("\(error)"))") }
+        )
+        let server = AnalyticsServer(api: api, token: token, configuration: .init(host: host, port: port))
+        do {
+            try await server.run { port in
+                Terminal.print(Self.greeting(store.url, host: host, port: port, token: secret))
+            }
+        } catch let error as ServerError {
+            throw Failure(message: error.description)
+        }
+    }
+
+    private static func token() throws -> String {
+        if let token = ProcessInfo.processInfo.environment["COPILOT_ANALYTICS_TOKEN"], !token.isEmpty {
+            let isUsable = token.utf8.count >= 16
+                && token.utf8.allSatisfy { byte in
+                    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || "-_.~".utf8.contains(byte)
+                }
+            guard isUsable else {
+                throw Failure(
+                    message: "COPILOT_ANALYTICS_TOKEN must have at least 16 characters out of A-Z a-z 0-9 - _ . ~"
+                )
+            }
+            return token
+        }
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        return Data(bytes).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private static func greeting(_ store: StoreURL, host: String, port: Int, token: String) -> String {
+        let name = host == "0.0.0.0" || host == "::" ? "localhost" : host
+        let base = "http://\(name.contains(":") ? "[\(name)]" : name):\(port)"
+        return """
+            Serving \(store)
+
+            Dashboard:
+              \(base)/copilot-analytics?token=\(token)
+
+            Send the first event:
+              curl -X POST \(base)/api/v1/analytics/track -H 'Authorization: Bearer \(token)' \
+            -H 'Content-Type: application/json' -d '{"type":"ACTION_EXECUTED","userId":"me",\
+            "metadata":{"commandName":"hello","executionTime":42}}'
+
+            Press Ctrl-C to stop.
+            """
+    }
+}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import CopilotAnalytics
+internal import LosslessJSON
+
+struct ShowDashboard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dashboard",
+        abstract: "Show the summary, popular commands and frequent errors of some days."
+    )
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var days: RangeOptions
+    @OptionGroup var limit: LimitOption
+    @Flag(help: "The answer of the API, as JSON.") var json = false
+
+    func run() async throws {
+        let range = try days.range()
+        let limit = limit.limit ?? AnalyticsQueries.defaultLimit
+        let dashboard = try await store.open(creating: false).queries.dashboard(range, limit: limit)
+        if json {
+            var writer = JSONWriter()
+            dashboard.write(to: &writer)
+            writer.endLine()
+            try Terminal.write(writer.bytes)
+        } else {
+            Terminal.print(Self.text(dashboard))
+        }
+    }
+
+    private static func text(_ dashboard: Dashboard) -> String {
+        let times = dashboard.execution
+        var lines = [
+            "\(dashboard.range.start) to \(dashboard.range.end), \(dashboard.range.zone.identifier)",
+            "",
+            "Executions    \(dashboard.totalExecutions) (\(dashboard.successfulExecutions) successful, "
+                + "\(dashboard.failedExecutions) failed)",
+            "Success rate  \(NumberText.percent(dashboard.successRate))",
+            "Time          \(NumberText.milliseconds(times.average)) on average, p50 "
+                + "\(NumberText.milliseconds(times.p50)), p95 \(NumberText.milliseconds(times.p95)), p99 "
+                + "\(NumberText.milliseconds(times.p99)) (percentiles within 2.2 %)",
+            "Errors        \(dashboard.totalErrors) of \(dashboard.uniqueErrorTypes) "
+                + (dashboard.uniqueErrorTypes == 1 ? "type" : "types"),
+            "Active users  \(dashboard.activeUsers)",
+        ]
+        if !dashboard.popularCommands.isEmpty {
+            lines += ["", Commands.table(dashboard.popularCommands).text]
+        }
+        if !dashboard.errorPatterns.isEmpty {
+            lines += ["", Errors.table(dashboard.errorPatterns).text]
+        }
+        if dashboard.asOf == nil {
+            lines += ["", "There are no events in these days."]
+        }
+        return lines.joined(separator: "\n")
+    }
+}

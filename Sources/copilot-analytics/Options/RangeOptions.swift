@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import CopilotAnalytics
+
+/// Which days an answer covers.
+struct RangeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("First day, YYYY-MM-DD. Default: 30 days up to the last one.", valueName: "day"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("Last day, included. Default: today.", valueName: "day"))
+    var to: String?
+
+    @Option(help: ArgumentHelp("Whose days, such as Europe/Berlin. Default: UTC.", valueName: "zone"))
+    var timeZone: String = "UTC"
+
+    var isEmpty: Bool { from == nil && to == nil }
+
+    func range() throws -> DateRange {
+        do throws(AnalyticsError) {
+            return try DateRange(start: from, end: to, zone: try Zone(timeZone), now: .now)
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+}
+
+struct LimitOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Entries of each list, at most.", valueName: "n"))
+    var limit: Int?
+
+    func validate() throws {
+        guard let limit else { return }
+        guard (1...AnalyticsQueries.maximumLimit).contains(limit) else {
+            throw ValidationError("--limit must be 1 to \(AnalyticsQueries.maximumLimit)")
+        }
+    }
+}

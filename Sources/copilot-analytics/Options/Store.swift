@@ -1,0 +1,129 @@
+internal import ArgumentParser
+internal import CopilotAnalytics
+internal import CurlTransport
+internal import DynamoDB
+internal import Foundation
+internal import SQLiteTable
+internal import SingleTable
+
+/// Where events are kept, as a user names it: `sqlite:<path>`, `dynamodb:<table>` or `memory:`.
+enum StoreURL: Sendable, Hashable, CustomStringConvertible {
+    case sqlite(String)
+    case dynamoDB(String)
+    case memory
+
+    init?(_ text: String) {
+        if text == "memory:" {
+            self = .memory
+        } else if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
+            self = .sqlite(String(text.dropFirst("sqlite:".count)))
+        } else if text.hasPrefix("dynamodb:") {
+            let name = String(text.dropFirst("dynamodb:".count))
+            // The service's own rule for names of tables.
+            let isName = (3...255).contains(name.utf8.count)
+                && name.utf8.allSatisfy { byte in
+                    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || "_.-".utf8.contains(byte)
+                }
+            guard isName else { return nil }
+            self = .dynamoDB(name)
+        } else {
+            return nil
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .dynamoDB(let name): "dynamodb:\(name)"
+        case .memory: "memory:"
+        }
+    }
+}
+
+/// Options that every subcommand has.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "sqlite:<path>, dynamodb:<table> or memory:.",
+            discussion: """
+                Default: $COPILOT_ANALYTICS_STORE, else dynamodb:$ANALYTICS_TABLE_NAME when that is set, else \
+                sqlite:copilot-analytics.db.
+                """,
+            valueName: "url"
+        )
+    )
+    var store: String?
+
+    @Option(help: ArgumentHelp("Whose data, where several share a table.", valueName: "id"))
+    var tenant: String?
+
+    func url() throws -> StoreURL {
+        let environment = ProcessInfo.processInfo.environment
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let text =
+            store ?? value("COPILOT_ANALYTICS_STORE") ?? value("ANALYTICS_TABLE_NAME").map { "dynamodb:\($0)" }
+            ?? "sqlite:copilot-analytics.db"
+        guard let url = StoreURL(text) else {
+            throw ValidationError("\"\(text)\" is no store: use sqlite:<path>, dynamodb:<table> or memory:")
+        }
+        return url
+    }
+
+    /// - Parameter creating: Whether an SQLite file is made when there is none.
+    func open(creating: Bool) async throws -> Store {
+        try await Store.open(try url(), tenant: tenant, creating: creating)
+    }
+}
+
+/// An opened table with everything that is decided for it.
+struct Store: Sendable {
+    let url: StoreURL
+    let table: any SingleTable.Table
+    let layout: TableLayout
+
+    var queries: AnalyticsQueries { AnalyticsQueries(table: table, layout: layout) }
+
+    static func open(_ url: StoreURL, tenant: String?, creating: Bool) async throws -> Store {
+        let table = try table(url, creating: creating)
+        let settings = try await TableSettings.load(from: table)
+        let layout = try TableLayout(tenant: tenant, zone: settings.reportingZone, retention: try retention(of: url))
+        return Store(url: url, table: table, layout: layout)
+    }
+
+    static func table(_ url: StoreURL, creating: Bool) throws -> any SingleTable.Table {
+        switch url {
+        case .memory: return try SQLiteTable(.memory)
+        case .sqlite(let path): return try SQLiteTable(.file(path), mode: creating ? .createIfMissing : .existing)
+        case .dynamoDB(let name):
+            let configuration = DynamoDBClient.Configuration(
+                endpoint: try .fromEnvironment(),
+                credentials: EnvironmentCredentials()
+            )
+            let transport = try CurlTransport(configuration: .init(caFile: caFile))
+            return DynamoDBTable(name: name, client: DynamoDBClient(configuration, transport: transport))
+        }
+    }
+
+    private static var caFile: String? {
+        ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The default of the store, and for raw events what `COPILOT_ANALYTICS_RETENTION_DAYS` says.
+    private static func retention(of url: StoreURL) throws -> Retention {
+        var retention: Retention
+        switch url {
+        case .dynamoDB: retention = .dynamoDB
+        case .sqlite, .memory: retention = .forever
+        }
+        let name = "COPILOT_ANALYTICS_RETENTION_DAYS"
+        guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return retention }
+        if text == "forever" {
+            retention.eventDays = nil
+        } else if let days = Int(text), (1...36_500).contains(days) {
+            retention.eventDays = days
+        } else {
+            throw Failure(message: "\(name) must be a number of days or `forever`")
+        }
+        return retention
+    }
+}

@@ -1,0 +1,26 @@
+internal import CopilotAnalytics
+
+/// Numbers for people.
+enum NumberText {
+    static func count(_ value: Int) -> String { String(value) }
+
+    /// Milliseconds, with a decimal below ten.
+    static func milliseconds(_ value: Double?) -> String {
+        guard let value else { return "–" }
+        return value < 10 ? "\((value * 10).rounded() / 10) ms" : "\(Int(value.rounded())) ms"
+    }
+
+    static func percent(_ value: Double?) -> String {
+        guard let value else { return "–" }
+        let hundredths = Int((value * 100).rounded())
+        let rest = hundredths % 100
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
+    }
+
+    /// Minutes are enough to find an event again.
+    static func instant(_ milliseconds: Int?) -> String {
+        guard let milliseconds else { return "–" }
+        let text = Timestamp(milliseconds: Int64(milliseconds)).description
+        return text.prefix(16).replacing("T", with: " ") + "Z"
+    }
+}

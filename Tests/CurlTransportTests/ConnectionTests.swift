@@ -1,0 +1,122 @@
+import CurlTransport
+import Foundation
+import Testing
+
+extension TransportTests {
+    /// How connections are made, kept and ended.
+    @Suite struct ConnectionTests {
+        @Test func oneConnectionServesRequestsInARow() async throws {
+            try await withServer(script: echo) { server, transport in
+                for number in 0..<20 {
+                    let body = Array("\(number)".utf8)
+                    let response = try await transport.send(
+                        HTTPRequest(method: .POST, url: "\(server.url)/\(number)", body: body))
+                    #expect(response.body == body)
+                }
+                #expect(server.acceptedConnections == 1)
+            }
+        }
+
+        @Test func connectionCloseIsHeeded() async throws {
+            try await withServer { request, connection in
+                connection.answer(headers: "Connection: close\r\n", body: request.body)
+                return .close
+            } body: { server, transport in
+                for number in UInt8(0)..<3 {
+                    let response = try await transport.send(
+                        HTTPRequest(method: .POST, url: server.url, body: [number]))
+                    #expect(response.body == [number])
+                }
+                #expect(server.acceptedConnections == 3)
+            }
+        }
+
+        @Test func aKeptConnectionThatTheServerClosedDoesNotHurt() async throws {
+            try await withServer { request, connection in
+                connection.answer(body: request.body)
+                return .close
+            } body: { server, transport in
+                for number in UInt8(0)..<5 {
+                    let response = try await transport.send(
+                        HTTPRequest(method: .POST, url: server.url, body: [number]))
+                    #expect(response.body == [number])
+                }
+            }
+        }
+
+        @Test func twoHundredAtATimeAllGetTheirOwnAnswer() async throws {
+            try await withServer(script: echo) { server, transport in
+                let wrong = try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for number in 0..<200 {
+                        group.addTask {
+                            let body = Array("request \(number)".utf8)
+                            let response = try await transport.send(
+                                HTTPRequest(method: .POST, url: server.url, body: body))
+                            return response.body == body
+                        }
+                    }
+                    return try await group.reduce(into: 0) { $0 += $1 ? 0 : 1 }
+                }
+                #expect(wrong == 0)
+                #expect(server.acceptedConnections <= 128)
+            }
+        }
+
+        @Test func manyMoreRequestsThanPlaces() async throws {
+            let configuration = CurlTransport.Configuration(maximumConcurrentTransfers: 3)
+            try await withServer(configuration: configuration, script: echo) { server, transport in
+                let answers = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for number in 0..<500 {
+                        group.addTask {
+                            try await transport.send(
+                                HTTPRequest(method: .POST, url: server.url, body: Array("\(number)".utf8))
+                            ).body.count
+                        }
+                    }
+                    return try await group.reduce(0, +)
+                }
+                #expect(answers == 10 + 90 * 2 + 400 * 3)
+                #expect(server.acceptedConnections <= 3)
+            }
+        }
+
+        @Test func shutdownLeavesNoDescriptors() async throws {
+            let server = TestServer(echo)
+            // Once beforehand: name look-up and TLS libraries open things of their own the first time.
+            let warmUp = try CurlTransport()
+            _ = try await warmUp.send(HTTPRequest(method: .GET, url: server.url))
+            await warmUp.shutdown()
+            await server.waitUntilAllConnectionsEnded()
+            let before = openDescriptors()
+
+            for shutsDown in [true, false] {
+                var transport: CurlTransport? = try CurlTransport()
+                try await withThrowingTaskGroup(of: Void.self) { [transport] group in
+                    for _ in 0..<10 {
+                        group.addTask { _ = try await transport?.send(HTTPRequest(method: .GET, url: server.url)) }
+                    }
+                    try await group.waitForAll()
+                }
+                #if os(Linux)
+                    #expect(openDescriptors() > before)
+                #endif
+                if shutsDown { await transport?.shutdown() }
+                transport = nil
+                await server.waitUntilAllConnectionsEnded()
+            }
+            // Not equal: threads of earlier tests may still have been at closing theirs.
+            #expect(openDescriptors() <= before)
+            await server.stop()
+        }
+
+        /// Sockets, pipes and the like; files are other tests'. 0 on systems without procfs.
+        private func openDescriptors() -> Int {
+            let folder = "/proc/self/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let targets = names.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+            }
+            return targets.filter { !$0.hasPrefix("/") || $0.contains(":[") || $0.hasPrefix("anon_inode:") }.count
+        }
+    }
+}
