@@ -1,5 +1,12 @@
 /// A kind of error: a text in which ids, numbers, dates and times differ from one occurrence to the next.
 struct SampleError: Sendable {
+    enum Kind: Int, Sendable {
+        case timeout, rateLimit, permission, outOfMemory, ticketClosed, declined, roomTaken, dueDate, orderMissing
+        case stockDown, deadlock, rowLimit, columnType
+        /// What ends a stream early, and what an incident brings.
+        case streamClosed, circuitOpen
+    }
+
     private enum Part: Sendable {
         case text([UInt8])
         /// A number of so many digits.
@@ -35,7 +42,7 @@ struct SampleError: Sendable {
 
     /// Writes one occurrence of the message.
     ///
-    /// - Parameter day: Days since the epoch; dates lie around it.
+    /// - Parameter day: Days since the epoch; dates lie after it.
     func append(to text: inout SampleText, day: Int, random: inout SampleRandom) {
         for part in parts {
             switch part {
@@ -46,7 +53,7 @@ struct SampleError: Sendable {
                 text.append(random.between(low, 10 * low - 1))
             case .hexadecimal: SampleError.appendIdentifier(to: &text, random: &random)
             case .date:
-                let (year, month, day) = CivilDate(daysSinceEpoch: day + random.between(-20, 40)).components
+                let (year, month, day) = CivilDate(daysSinceEpoch: day + random.between(1, 60)).components
                 text.append(year)
                 text.append("-")
                 text.append(padded: month)
@@ -72,7 +79,20 @@ struct SampleError: Sendable {
         }
     }
 
-    static let all = [
+    static func of(_ kind: Kind) -> SampleError { all[kind.rawValue] }
+
+    /// What a command fails with: an error of its own, or one that can happen to any.
+    static func draw(command: Int, random: inout SampleRandom) -> Kind {
+        if random.chance(perMille: 550) { return SampleCommand.all[command].error }
+        return common[random.below(common.count)]
+    }
+
+    private static let common: [Kind] = [
+        .timeout, .timeout, .timeout, .rateLimit, .rateLimit, .permission, .permission, .outOfMemory,
+    ]
+
+    /// In the order of ``Kind``.
+    private static let all = [
         SampleError("TimeoutError", "error", "Upstream did not answer within {5} ms (request {hex})"),
         SampleError("RateLimitError", "warn", "Rate limit exceeded: {3} requests in 60 s, retry after {2} s"),
         SampleError("PermissionError", "warn", "User has no write access to project PRJ-{4}"),
@@ -80,31 +100,13 @@ struct SampleError: Sendable {
         SampleError("ConflictError", "warn", "Ticket TCK-{6} is closed and cannot be changed"),
         SampleError("PaymentError", "error", "Payment for invoice INV-{6} was declined with code {2}"),
         SampleError("CalendarError", "warn", "Room {3} is already booked on {date} at {time}"),
-        SampleError("ValidationError", "warn", "Invalid value for 'due_date': {date} is in the past"),
+        SampleError("ValidationError", "warn", "Invalid value for 'due_date': {date} is no working day"),
         SampleError("NotFoundError", "warn", "Order ORD-{5} was not found"),
-        SampleError(
-            "ServiceError", "error", "GET https://stock.example.com/items/{6} returned 503, {1} attempts made"),
+        SampleError("ServiceError", "error", "GET https://stock.example.com/items/{6} returned 503, {1} attempts made"),
         SampleError("DatabaseError", "error", "Deadlock detected while updating row {5} of shard {2}"),
         SampleError("QueryError", "error", "Query {hex} scanned {7} rows, over the limit of 5000000"),
         SampleError("SchemaError", "error", "Column {2} of dataset ds_{hex} holds text where a number is expected"),
         SampleError("ModelError", "error", "Stream closed by the model after {3} tokens (response {hex})"),
         SampleError("CircuitOpenError", "error", "Circuit breaker open since {time}: {2} of {3} calls failed"),
     ]
-
-    /// What ends a stream early, and what an incident brings: positions in ``all``.
-    static let streamClosed = 13
-    static let circuitOpen = 14
-
-    /// What commands of a domain fail with, each as likely as it is often there.
-    private static let byDomain = [
-        [0, 0, 0, 1, 2, 4, 4, 4, 5, 5, 3],
-        [0, 0, 1, 1, 2, 6, 6, 6, 7, 7, 9],
-        [0, 0, 1, 2, 5, 7, 8, 8, 8, 9, 9, 10],
-        [0, 0, 0, 1, 2, 3, 10, 11, 11, 11, 12, 12],
-    ]
-
-    static func draw(domain: SampleCommand.Domain, random: inout SampleRandom) -> Int {
-        let kinds = byDomain[domain.rawValue]
-        return kinds[random.below(kinds.count)]
-    }
 }

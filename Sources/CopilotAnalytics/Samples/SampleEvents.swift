@@ -5,8 +5,8 @@
 /// the line feed, in the order of their timestamps, each id once. Memory grows with the conversations that go on at
 /// the same time, not with the number of events.
 ///
-/// Where the events are too few for the days, some days have none; the last conversation may stop in the middle, so
-/// that the number is exact.
+/// The last conversation may stop in the middle, so that the number is exact. Under some 150 events a day, quiet days
+/// such as Sundays may have none.
 public struct SampleEvents: Sequence, Sendable {
     private let events: Int
     private let days: Int
@@ -57,6 +57,10 @@ public struct SampleEvents: Sequence, Sendable {
         private var lines = 0
         private var conversations = 0
         private var planned = 0
+        /// Events that conversations begun by now should have, and how things stood when the day began.
+        private var due = 0
+        private var dueAtMidnight = 0
+        private var conversationsAtMidnight = 0
         /// Events that have to be due before the next conversation begins.
         private var patience: Int
 
@@ -94,12 +98,26 @@ public struct SampleEvents: Sequence, Sendable {
         private mutating func openQuarter() {
             let opening = schedule.opening
             let quarter = schedule.openingQuarter
-            let due = schedule.advance()
+            let ofDay = schedule.quarter % SampleRhythm.quartersOfDay
+            if ofDay == 0 {
+                dueAtMidnight = due
+                conversationsAtMidnight = conversations
+            }
+            due = schedule.advance()
             while planned < due, planned + patience < due || schedule.isExhausted {
                 begin(from: opening, quarter: quarter)
                 patience = Iterator.drawPatience(&arrivals, remaining: events - planned)
             }
+            // A long conversation on Friday may have used up what was due on Saturday: no day is to be empty for that.
+            let isEmpty = conversations == conversationsAtMidnight
+            if ofDay == Iterator.afternoon, isEmpty, planned < events, due - dueAtMidnight >= Iterator.halfConversation
+            {
+                begin(from: opening, quarter: quarter)
+            }
         }
+
+        private static let afternoon = 60
+        private static let halfConversation = 12
 
         private mutating func begin(from opening: Int64, quarter: Int) {
             let instant = opening + Int64(arrivals.below(Int(SampleRhythm.quarterMilliseconds)))
@@ -124,7 +142,7 @@ public struct SampleEvents: Sequence, Sendable {
         /// Without it, conversations of few users would follow each other as regularly as trains. With little left,
         /// less: the last conversation is not to wait for the last quarter of an hour.
         private static func drawPatience(_ random: inout SampleRandom, remaining: Int) -> Int {
-            random.below(Swift.min(48, 1 + remaining / 2))
+            random.below(Swift.min(24, 1 + remaining / 2))
         }
     }
 }

@@ -9,7 +9,7 @@ struct SampleIncident: Sendable {
 
     /// Commands used often enough for the incident to be seen.
     private static let candidates: [StaticString] = [
-        "get_order_status", "get_customer_details", "create_ticket", "get_invoice", "create_invoice",
+        "get_order_status", "get_customer_details", "create_ticket", "search_products",
     ]
 
     init(days: Int, seed: UInt64, start: Int64) {

@@ -79,8 +79,8 @@ extension SampleConversation {
             }
         case .streamClosed:
             failureSeed = details.next()
-            appendError(SampleError.streamClosed, to: &text)
-            appendLevel(of: SampleError.streamClosed, to: &text)
+            appendError(.streamClosed, to: &text)
+            appendLevel(of: .streamClosed, to: &text)
         case .multiStepCompleted(let steps): appendSteps(steps, of: steps, to: &text)
         case .multiStepFailed(let completed, let steps): appendSteps(completed, of: steps, to: &text)
         case .messageReceived: appendMessageReceived(to: &text)
@@ -153,8 +153,8 @@ extension SampleConversation {
         text.append(executionTime(command, isCached: false))
     }
 
-    private func appendError(_ index: Int, to text: inout SampleText) {
-        let error = SampleError.all[index]
+    private func appendError(_ kind: SampleError.Kind, to text: inout SampleText) {
+        let error = SampleError.of(kind)
         var random = SampleRandom(seed: failureSeed)
         text.append(#""errorType":""#)
         text.append(error.type)
@@ -163,9 +163,9 @@ extension SampleConversation {
         text.append("\"")
     }
 
-    private func appendLevel(of error: Int, to text: inout SampleText) {
+    private func appendLevel(of kind: SampleError.Kind, to text: inout SampleText) {
         text.append(#","level":""#)
-        text.append(SampleError.all[error].level)
+        text.append(SampleError.of(kind).level)
         text.append("\"")
     }
 

@@ -1,9 +1,9 @@
 /// What happens next in a conversation.
 enum SampleStep: Sendable {
-    /// An execution that failed and what it failed with: positions in the catalogs.
+    /// An execution that failed, and what it failed with.
     struct Failure: Sendable {
         var command: Int
-        var error: Int
+        var error: SampleError.Kind
         var recovery: Recovery
     }
 
@@ -55,7 +55,7 @@ struct SampleScript: Sendable {
         self.brokenCommand = brokenCommand
         turns = 1
         // One turn in three is the last, but nobody asks for ever.
-        while turns < 14, self.random.chance(perMille: 670) { turns += 1 }
+        while turns < 10, self.random.chance(perMille: 670) { turns += 1 }
     }
 
     func countSteps(_ popularity: SamplePopularity) -> Int {
@@ -202,8 +202,8 @@ struct SampleScript: Sendable {
             perMille: command == brokenCommand ? SampleIncident.failures : SampleCommand.all[command].failures)
     }
 
-    private mutating func drawError() -> Int {
-        if command == brokenCommand, random.chance(perMille: 800) { return SampleError.circuitOpen }
-        return SampleError.draw(domain: SampleCommand.all[command].domain, random: &random)
+    private mutating func drawError() -> SampleError.Kind {
+        if command == brokenCommand, random.chance(perMille: 800) { return .circuitOpen }
+        return SampleError.draw(command: command, random: &random)
     }
 }

@@ -28,7 +28,7 @@ struct Table: AsyncParsableCommand {
             } catch {
                 throw ValidationError(error.message)
             }
-            let table = try CopilotAnalyticsTable.make(url)
+            let table = try await Store.create(url)
             try await TableSettings(reportingZone: zone).store(in: table)
             Terminal.print("made \(url), its days are days of \(zone.identifier)")
         }
@@ -87,12 +87,5 @@ struct Table: AsyncParsableCommand {
             try await Store.table(url, creating: false).destroy()
             Terminal.print("deleted \(url)")
         }
-    }
-}
-
-/// A new table.
-private enum CopilotAnalyticsTable {
-    static func make(_ url: StoreURL) throws -> any SingleTable.Table {
-        try Store.table(url, creating: true)
     }
 }

@@ -104,6 +104,17 @@ struct Store: Sendable {
         }
     }
 
+    /// Makes a table that is not there yet.
+    static func create(_ url: StoreURL) async throws -> any SingleTable.Table {
+        if case .sqlite(let path) = url, FileManager.default.fileExists(atPath: path) {
+            throw TableError(.tableExists, "\(path) exists already: choose another file, or just use it")
+        }
+        let table = try table(url, creating: true)
+        // Opening an SQLite file made everything.
+        if case .dynamoDB = url { try await table.create() }
+        return table
+    }
+
     private static var caFile: String? {
         ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : $0 }
     }
