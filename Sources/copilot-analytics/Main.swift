@@ -34,7 +34,8 @@ enum Main {
             Terminal.print(CopilotAnalytics.fullMessage(for: error))
             return 0
         case .validationFailure:
-            Terminal.note(CopilotAnalytics.fullMessage(for: error))
+            Terminal.note("copilot-analytics: \(Terminal.oneLine(CopilotAnalytics.message(for: error)))")
+            Terminal.note("See `copilot-analytics --help`, or --help after a subcommand.")
             return 2
         default:
             Terminal.note("copilot-analytics: \(Terminal.oneLine("\(error)"))")

@@ -30,20 +30,20 @@ public struct DateRange: Sendable, Hashable {
         zone: Zone,
         now: Timestamp
     ) throws(AnalyticsError) {
-        let last = try end.map { text throws(AnalyticsError) in try DateRange.day(text, "endDate", zone) }
-        let first = try start.map { text throws(AnalyticsError) in try DateRange.day(text, "startDate", zone) }
+        let last = try end.map { text throws(AnalyticsError) in try DateRange.day(text, zone) }
+        let first = try start.map { text throws(AnalyticsError) in try DateRange.day(text, zone) }
         let today = zone.day(of: now)
         let end = last ?? max(today, first ?? today)
         try self.init(start: first ?? end.adding(days: 1 - DateRange.defaultDays), end: end, zone: zone)
     }
 
-    private static func day(_ text: String, _ name: String, _ zone: Zone) throws(AnalyticsError) -> CivilDate {
+    private static func day(_ text: String, _ zone: Zone) throws(AnalyticsError) -> CivilDate {
         if let date = CivilDate(text) { return date }
         if let milliseconds = Int64(text), Timestamp(milliseconds: milliseconds).isPlausible {
             return zone.day(of: Timestamp(milliseconds: milliseconds))
         }
         if let timestamp = Timestamp(rfc3339: text) { return zone.day(of: timestamp) }
-        throw AnalyticsError(.invalidArgument, "\(name) is no day: write it as YYYY-MM-DD, for example 2026-10-01")
+        throw AnalyticsError(.invalidArgument, "\"\(text.prefix(32))\" is no day: write it as YYYY-MM-DD, for example 2026-10-01")
     }
 
     /// First instant of the range, and the first one after it.

@@ -46,7 +46,9 @@ public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
     )
 
     public var description: String {
-        message.isEmpty ? code.rawValue : "\(code.rawValue): \(message)"
+        // What this client found by itself needs no name of an error in front.
+        let isOwn = code == .credentials || code == .configuration
+        return isOwn ? message : message.isEmpty ? code.rawValue : "\(code.rawValue): \(message)"
     }
 }
 

@@ -41,7 +41,8 @@ extension DynamoDBTable {
         case .transport:
             return TableError(
                 .unavailable,
-                "cannot reach DynamoDB at \(endpoint.url): \(error.message)",
+                "cannot reach DynamoDB at \(endpoint.url) (\(error.transportError?.message ?? error.message)): check the "
+                    + "network, AWS_REGION and AWS_ENDPOINT_URL_DYNAMODB",
                 underlying: error
             )
         default:

@@ -58,8 +58,8 @@ final class RejectWriter {
     func summary(of report: ImportReport) -> String? {
         guard let first else { return nil }
         if report.rejected == report.read, otherThanJSON == report.read {
-            return "\(first.name) is not NDJSON: expected one JSON object a line, but line \(first.reject.line) is "
-                + "\(first.reject.rejection.message)"
+            return "\(first.name) is not NDJSON: expected one JSON object a line (line \(first.reject.line): "
+                + "\(first.reject.rejection.message))"
         }
         let where_ = path.map { "all of them with reasons are in \($0)" } ?? "see all of them with --rejects <file>"
         return "rejected \(report.rejected) of \(report.read) lines, the first: \(first.name) line \(first.reject.line): "
