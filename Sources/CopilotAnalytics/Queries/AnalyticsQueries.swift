@@ -30,7 +30,7 @@ public struct AnalyticsQueries: Sendable {
         async let commandRollups = commandRollups(cover, reader)
         async let errorRollups = errors(cover, type: nil, reader)
         async let users = activeUsers(cover, reader)
-        async let totals = merged(reader.items(in: layout.keys.partition(.totals), cover))
+        async let newest = newestReceipt(cover, reader)
         let (commands, errors) = try await (commandRollups, errorRollups)
         var all = Rollup()
         for (_, rollup) in commands { all.merge(rollup) }
@@ -46,7 +46,7 @@ public struct AnalyticsQueries: Sendable {
             activeUsers: try await users,
             popularCommands: Array(ranked(commands).prefix(limit)),
             errorPatterns: Array(errors.prefix(limit)),
-            asOf: try await totals.maxima[Measure.lastReceived]?.integer
+            asOf: try await newest
         )
     }
 
@@ -107,6 +107,15 @@ public struct AnalyticsQueries: Sendable {
         return try await reader.concurrently(names) { name in
             (name, try merged(try await reader.items(in: layout.keys.partition(.command(name)), cover)))
         }
+    }
+
+    /// When the newest event of the range, or of the newest day there is, was received: how fresh the figures are, even
+    /// where the range is empty.
+    private func newestReceipt(_ cover: RangeCover, _ reader: RollupReader) async throws -> Int? {
+        let partition = layout.keys.partition(.totals)
+        var items = try await reader.items(in: partition, cover)
+        items += try await reader.newestDay(in: partition)
+        return try merged(items).maxima[Measure.lastReceived]?.integer
     }
 
     private func activeUsers(_ cover: RangeCover, _ reader: RollupReader) async throws -> Int {

@@ -11,7 +11,8 @@ public struct Dashboard: Sendable, Hashable {
     public var activeUsers: Int
     public var popularCommands: [CommandStatistics]
     public var errorPatterns: [ErrorStatistics]
-    /// When the newest event of the range was received, in milliseconds since 1970; `nil` when there is none.
+    /// When the newest event was received, in milliseconds since 1970: of the range, or of the newest day that has any;
+    /// `nil` when there are none at all.
     public var asOf: Int?
 
     /// Percent of the executions, two decimals; `nil` without executions.

@@ -18,6 +18,12 @@ struct RollupReader: Sendable {
         return items.filter { !isExpired($0) }
     }
 
+    /// The daily rollups of the newest day of a partition.
+    func newestDay(in partition: String) async throws -> [Item] {
+        let query = Query(partition: partition, sort: .beginsWith("STATS#"), ascending: false, limit: 1)
+        return try await table.query(query).items.filter { !isExpired($0) }
+    }
+
     /// Expired items linger for days before the service removes them.
     private func isExpired(_ item: Item) -> Bool {
         item["ttl"]?.intValue.map { Int64($0) * 1000 <= now.milliseconds } ?? false

@@ -48,8 +48,8 @@ struct ShowDashboard: AsyncParsableCommand {
         if !dashboard.errorPatterns.isEmpty {
             lines += ["", Errors.table(dashboard.errorPatterns).text]
         }
-        if dashboard.asOf == nil {
-            lines += ["", "There are no events in these days."]
+        if dashboard.activeUsers == 0, dashboard.totalExecutions == 0, dashboard.totalErrors == 0 {
+            lines += ["", dashboard.asOf == nil ? "No event is stored yet." : "There are no events in these days."]
         }
         return lines.joined(separator: "\n")
     }
