@@ -44,3 +44,13 @@ public struct TableError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { message }
 }
+
+extension TableError {
+    /// The same request may succeed later, as it is.
+    public var isTransient: Bool {
+        switch code {
+        case .throttled, .conflict, .unavailable, .timedOut: true
+        default: false
+        }
+    }
+}

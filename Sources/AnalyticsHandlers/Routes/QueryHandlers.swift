@@ -90,7 +90,7 @@ extension AnalyticsAPI {
         try DateRange(
             start: request.parameter("startDate"),
             end: request.parameter("endDate"),
-            zone: try Zone(request.parameter("timeZone") ?? "UTC"),
+            zone: try request.parameter("timeZone").map(Zone.init) ?? queries.reportingZone,
             now: clock()
         )
     }

@@ -22,8 +22,8 @@ public actor EventWriter {
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// Rounds of one transaction before giving up: with full jitter and at most two seconds each, over a minute.
-    static let maximumRounds = 100
+    /// Transactions in a row that get no answer before the table is taken to be away.
+    private static let maximumFailures = 5
 
     public init(table: any Table, layout: TableLayout) {
         self.table = table
@@ -88,16 +88,8 @@ public actor EventWriter {
     private func commit(_ batch: [Int], _ events: [Event], _ outcomes: inout Outcomes) async throws {
         var batch = batch
         var postponed: [Int] = []
-        var round = 0
+        var backoff = Backoff()
         while !batch.isEmpty {
-            round += 1
-            guard round <= EventWriter.maximumRounds else {
-                throw AnalyticsError(
-                    .contention,
-                    "other writers kept the same items busy; nothing of this batch was written, send it again"
-                )
-            }
-            try Task.checkCancellation()
             let plan = BatchPlanner(layout: layout, knowledge: knowledge).plan(batch.map { events[$0] })
             if !plan.isComplete {
                 try await learn(plan)
@@ -110,17 +102,39 @@ public actor EventWriter {
                 batch = Array(batch[..<kept])
                 continue
             }
-            switch try await table.transact(plan.writes, token: UUID().uuidString) {
+            switch try await send(plan, &backoff) {
             case .committed:
                 remember(plan)
                 for index in batch { outcomes.resolve(index, .accepted, stored: nil) }
                 batch = postponed
                 postponed = []
-                round = 0
+                backoff = Backoff()
             case .cancelled(let reasons):
-                let isContended = try await absorb(reasons, plan, &batch, &outcomes)
-                if isContended { try await pause(round: round) }
+                try await absorb(reasons, plan, &batch, &outcomes)
+                // What was learned is used at once; only a condition that fails again and again has to wait.
+                try await backoff.next(isContended: reasons.contains(where: \.isContention))
             }
+        }
+    }
+
+    /// Sends one plan until no other writer is in the way. All of it under one token: when an answer was lost on the
+    /// way, the next attempt is told that this very transaction was carried out, and nothing is taken for a duplicate.
+    private func send(_ plan: BatchPlan, _ backoff: inout Backoff) async throws -> TransactionOutcome {
+        let token = UUID().uuidString
+        var failures = 0
+        while true {
+            try Task.checkCancellation()
+            do throws(TableError) {
+                let outcome = try await table.transact(plan.writes, token: token)
+                guard case .cancelled(let reasons) = outcome,
+                    reasons.allSatisfy({ $0 == .none || $0.isContention })
+                else { return outcome }
+            } catch {
+                // Whether it was carried out is not known. Sending it again tells, and does nothing twice.
+                failures += 1
+                guard error.isTransient, failures <= EventWriter.maximumFailures else { throw error }
+            }
+            try await backoff.next(isContended: true)
         }
     }
 
@@ -156,20 +170,16 @@ public actor EventWriter {
     }
 
     /// Learns from a cancelled transaction.
-    ///
-    /// - Returns: Whether another writer is at the same items, so that a pause is due.
     private func absorb(
         _ reasons: [CancellationReason],
         _ plan: BatchPlan,
         _ batch: inout [Int],
         _ outcomes: inout Outcomes
-    ) async throws -> Bool {
-        var isContended = false
+    ) async throws {
         var stored: Set<Int> = []
         for (position, reason) in reasons.enumerated() {
             switch (reason, plan.roles[position]) {
-            case (.none, _): break
-            case (.conflict, _), (.throttled, _): isContended = true
+            case (.none, _), (.conflict, _), (.throttled, _): break
             case (.conditionFailed(let item), .event(let place)):
                 let index = batch[place]
                 let key = outcomes.keys[index]
@@ -189,12 +199,6 @@ public actor EventWriter {
             }
         }
         batch.removeAll { stored.contains($0) }
-        return isContended
-    }
-
-    private func pause(round: Int) async throws {
-        let most = Duration.milliseconds(25) * (1 << min(round, 6))
-        try await Task.sleep(for: min(most, .seconds(2)) * Double.random(in: 0..<1))
     }
 }
 

@@ -23,6 +23,9 @@ public struct AnalyticsQueries: Sendable {
         self.clock = clock
     }
 
+    /// The zone whose days are read cheapest: the default of every answer.
+    public var reportingZone: Zone { layout.zone }
+
     public func dashboard(_ range: DateRange, limit: Int = defaultLimit) async throws -> Dashboard {
         try AnalyticsQueries.check(limit: limit)
         let cover = try RangeCover(range, reportingZone: layout.zone)

@@ -11,8 +11,9 @@ struct Commands: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-        let range = try days.range()
-        let commands = try await store.open(creating: false).queries.commands(range, limit: limit.limit)
+        let store = try await store.open(creating: false)
+        let range = try days.range(in: store.layout.zone)
+        let commands = try await store.queries.commands(range, limit: limit.limit)
         if json {
             try ListOutput.write(range, "commands", commands) { $1.write(to: &$0) }
         } else if commands.isEmpty {

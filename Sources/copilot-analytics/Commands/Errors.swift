@@ -12,9 +12,9 @@ struct Errors: AsyncParsableCommand {
     @Flag(help: "As JSON.") var json = false
 
     func run() async throws {
-        let range = try days.range()
-        let queries = try await store.open(creating: false).queries
-        let errors = try await queries.errors(range, type: errorType, limit: limit.limit)
+        let store = try await store.open(creating: false)
+        let range = try days.range(in: store.layout.zone)
+        let errors = try await store.queries.errors(range, type: errorType, limit: limit.limit)
         if json {
             try ListOutput.write(range, "errors", errors) { $1.write(to: &$0) }
         } else if errors.isEmpty {

@@ -15,9 +15,9 @@ struct Export: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file")) var output: String?
 
     func run() async throws {
-        let range = try days.range()
-        let queries = try await store.open(creating: false).queries
-        let exporter = Exporter(queries, range, content: what, format: format)
+        let store = try await store.open(creating: false)
+        let range = try days.range(in: store.layout.zone)
+        let exporter = Exporter(store.queries, range, content: what, format: format)
         guard let output else {
             try await exporter.run { try Terminal.write($0) }
             return

@@ -14,9 +14,10 @@ struct ShowDashboard: AsyncParsableCommand {
     @Flag(help: "The answer of the API, as JSON.") var json = false
 
     func run() async throws {
-        let range = try days.range()
+        let store = try await store.open(creating: false)
+        let range = try days.range(in: store.layout.zone)
         let limit = limit.limit ?? AnalyticsQueries.defaultLimit
-        let dashboard = try await store.open(creating: false).queries.dashboard(range, limit: limit)
+        let dashboard = try await store.queries.dashboard(range, limit: limit)
         if json {
             var writer = JSONWriter()
             dashboard.write(to: &writer)

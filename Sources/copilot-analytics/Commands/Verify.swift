@@ -11,8 +11,8 @@ struct Verify: AsyncParsableCommand {
     @OptionGroup var days: RangeOptions
 
     func run() async throws {
-        let range = days.isEmpty ? nil : try days.range()
         let store = try await store.open(creating: false)
+        let range = days.isEmpty ? nil : try days.range(in: store.layout.zone)
         let progress = ProgressCounter()
         let report = try await Verifier(table: store.table, layout: store.layout).run(range) { count in
             progress.show("read \(count) items")

@@ -9,14 +9,18 @@ struct RangeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Last day, included. Default: today.", valueName: "day"))
     var to: String?
 
-    @Option(help: ArgumentHelp("Whose days, such as Europe/Berlin. Default: UTC.", valueName: "zone"))
-    var timeZone: String = "UTC"
+    @Option(help: ArgumentHelp("Whose days, such as Europe/Berlin. Default: the table's own, UTC.", valueName: "zone"))
+    var timeZone: String?
 
     var isEmpty: Bool { from == nil && to == nil }
 
-    func range() throws -> DateRange {
+    /// What is wrong is found before a table is opened.
+    func validate() throws { _ = try range(in: .utc) }
+
+    /// - Parameter zone: Whose days these are, unless the user says.
+    func range(in zone: Zone) throws -> DateRange {
         do throws(AnalyticsError) {
-            return try DateRange(start: from, end: to, zone: try Zone(timeZone), now: .now)
+            return try DateRange(start: from, end: to, zone: try timeZone.map(Zone.init) ?? zone, now: .now)
         } catch {
             throw ValidationError(error.message)
         }
