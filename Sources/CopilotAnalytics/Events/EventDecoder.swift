@@ -1,5 +1,6 @@
 internal import Foundation
 public import LosslessJSON
+internal import SigV4
 internal import SingleTable
 
 /// Makes events of what senders send: checks, normalizes and redacts. The same rules for files, HTTP and libraries.
@@ -43,10 +44,21 @@ public struct EventDecoder: Sendable {
         } catch {
             throw EventRejection(.invalidJSON, "not valid JSON: \(error)")
         }
-        return try decode(json)
+        return try decode(json) { json in
+            // A line of history that has a time but no id stands for itself: importing it again is importing the same.
+            guard case .history = receipt, json["timestamp"] != nil else { return EventDecoder.newID() }
+            return String(SHA256.hexHash(Array(line)).prefix(32))
+        }
     }
 
     public func decode(_ json: JSONValue) throws(EventRejection) -> Decoded {
+        try decode(json) { _ in EventDecoder.newID() }
+    }
+
+    private static func newID() -> String { UUID().uuidString.lowercased() }
+
+    /// - Parameter makeID: Makes an id where the sender gives none.
+    private func decode(_ json: JSONValue, makeID: (JSONValue) -> String) throws(EventRejection) -> Decoded {
         guard let object = json.objectValue else {
             throw EventRejection(.notAnObject, "an event is a JSON object, not \(json.kind)")
         }
@@ -54,7 +66,7 @@ public struct EventDecoder: Sendable {
         let timestamp = try time(object["timestamp"], "timestamp") ?? now
         let userID = try text(object["userId"], "userId", most: EventLimits.nameBytes)
         guard let userID else { throw EventRejection(.missingField, field: "userId", "userId is missing") }
-        let id = try text(object["id"], "id", most: EventLimits.idBytes) ?? UUID().uuidString.lowercased()
+        let id = try text(object["id"], "id", most: EventLimits.idBytes) ?? makeID(json)
         let event = Event(
             id: id,
             type: try type(object["type"] ?? object["eventType"]),

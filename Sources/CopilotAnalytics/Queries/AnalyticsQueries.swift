@@ -44,7 +44,7 @@ public struct AnalyticsQueries: Sendable {
             successfulExecutions: overall.successfulExecutions,
             failedExecutions: overall.failedExecutions,
             execution: overall.execution,
-            totalErrors: errors.reduce(0) { $0 + $1.count },
+            totalErrors: errors.reduce(FixedPoint.zero) { $0 + FixedPoint($1.count) }.integer,
             uniqueErrorTypes: Set(errors.map(\.errorType)).count,
             activeUsers: try await users,
             popularCommands: Array(ranked(commands).prefix(limit)),

@@ -58,7 +58,8 @@ public struct ExecutionTimes: Sendable, Hashable {
 /// Two decimals, computed in integers: 1091 of 1164 is 93.73.
 func percentage(_ part: Int, of whole: Int) -> Double? {
     guard whole > 0 else { return nil }
-    let hundredths = (part * 20_000 / whole + 1) / 2
+    // Wide enough for any count, a tampered one included.
+    let hundredths = (Int128(part) * 20_000 / Int128(whole) + 1) / 2
     return Double(hundredths) / 100
 }
 

@@ -17,7 +17,7 @@ public struct FixedPoint: Sendable, Hashable, Comparable, ExpressibleByIntegerLi
 
     /// Digits past the millionth are rounded half to even, so that rounding has no bias.
     ///
-    /// - Returns: `nil` when the number lies outside ±10³⁰.
+    /// - Returns: `nil` when the number lies outside ±10²⁴: no statistic does, and sums of such would not fit.
     public init?(_ number: Number) {
         if let integer = Int64(number.text) {
             self.init(integer)
@@ -27,7 +27,7 @@ public struct FixedPoint: Sendable, Hashable, Comparable, ExpressibleByIntegerLi
         let text = negative ? number.text.dropFirst() : number.text[...]
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count > 1 ? Array(parts[1].utf8) : []
-        guard let whole = Int128(parts[0]), whole < 1_000_000_000_000_000_000_000_000_000_000 else { return nil }
+        guard let whole = Int128(parts[0]), whole < 1_000_000_000_000_000_000_000_000 else { return nil }
         var value = whole * 1_000_000
         var place: Int128 = 100_000
         for digit in fraction.prefix(6) {

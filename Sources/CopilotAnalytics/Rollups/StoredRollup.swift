@@ -89,9 +89,12 @@ struct StoredRollup: Sendable, Hashable {
         } else if Measure.minima.contains(name) {
             rollup.minima[name] = amount
         } else if name == StoredRollup.zeroBucket {
+            guard amount >= .zero, amount <= .limit else { return false }
             rollup.histogram.zeroCount = amount.integer
         } else if name.hasPrefix(StoredRollup.histogramPrefix), let bucket = Int(name.dropFirst()) {
-            guard amount.millionths % 1_000_000 == 0, amount > .zero else { return amount == .zero }
+            guard ExponentialHistogram.buckets.contains(bucket), amount.millionths % 1_000_000 == 0, amount <= .limit
+            else { return false }
+            guard amount > .zero else { return amount == .zero }
             rollup.histogram.counts[bucket] = amount.integer
         } else {
             rollup.sums[name] = amount

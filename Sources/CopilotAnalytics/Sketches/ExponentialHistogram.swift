@@ -9,6 +9,8 @@ public struct ExponentialHistogram: Sendable, Hashable {
     public static let scale = 4
     /// The relative error of a quantile, for those who print one.
     public static let relativeError = 0.022
+    /// Where values from a millionth to ``FixedPoint/limit`` can fall.
+    static let buckets = bucket(of: 1e-6)...bucket(of: FixedPoint.limit.double)
     private static let bucketsPerDoubling = Double(1 << scale)
 
     /// Values of exactly zero, for which there is no logarithm.
