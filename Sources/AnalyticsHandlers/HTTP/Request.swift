@@ -10,8 +10,9 @@ public struct Request: Sendable {
     public var body: [UInt8]
 
     /// - Parameter rawQuery: What follows `?` in the URL, still encoded.
-    public init(method: String, path: String, rawQuery: String = "", headers: [String: String] = [:], body: [UInt8] = [])
-    {
+    public init(
+        method: String, path: String, rawQuery: String = "", headers: [String: String] = [:], body: [UInt8] = []
+    ) {
         self.method = method
         self.path = path
         query = Request.parse(query: rawQuery)

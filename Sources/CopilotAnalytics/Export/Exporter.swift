@@ -71,7 +71,8 @@ public struct Exporter: Sendable {
         }
     }
 
-    private func json(_ dashboard: Dashboard?, _ commands: [CommandStatistics], _ errors: [ErrorStatistics]) -> [UInt8] {
+    private func json(_ dashboard: Dashboard?, _ commands: [CommandStatistics], _ errors: [ErrorStatistics]) -> [UInt8]
+    {
         var json = JSONWriter()
         json.beginObject()
         json.name("range")

@@ -43,7 +43,8 @@ public struct DateRange: Sendable, Hashable {
             return zone.day(of: Timestamp(milliseconds: milliseconds))
         }
         if let timestamp = Timestamp(rfc3339: text) { return zone.day(of: timestamp) }
-        throw AnalyticsError(.invalidArgument, "\"\(text.prefix(32))\" is no day: write it as YYYY-MM-DD, for example 2026-10-01")
+        throw AnalyticsError(
+            .invalidArgument, "\"\(text.prefix(32))\" is no day: write it as YYYY-MM-DD, for example 2026-10-01")
     }
 
     /// First instant of the range, and the first one after it.

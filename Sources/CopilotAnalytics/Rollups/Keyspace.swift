@@ -23,7 +23,8 @@ public struct Keyspace: Sendable, Hashable {
 
     /// Percent-encodes what has a meaning inside keys.
     static func encode(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") })
+        guard
+            text.utf8.contains(where: { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") })
         else { return text }
         var result = ""
         for character in text.unicodeScalars {

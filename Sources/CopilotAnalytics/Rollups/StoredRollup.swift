@@ -44,7 +44,8 @@ struct StoredRollup: Sendable, Hashable {
     init(_ item: Item) throws(AnalyticsError) {
         let key = item.key.map(\.description) ?? "an item without a key"
         func damaged(_ name: String) -> AnalyticsError {
-            AnalyticsError(.damaged, "\(key): the attribute \(name) is damaged; run `verify`, then restore or rebuild it")
+            AnalyticsError(
+                .damaged, "\(key): the attribute \(name) is damaged; run `verify`, then restore or rebuild it")
         }
         var exact: Set<UserHash> = []
         for (name, value) in item.attributes where !StoredRollup.bookkeeping.contains(name) {
@@ -59,7 +60,8 @@ struct StoredRollup: Sendable, Hashable {
             case (StoredRollup.registersAttribute, .numberSet(let set)):
                 var observations: Set<HyperLogLog.Observation> = []
                 for number in set {
-                    guard let packed = Int(number.text), let observation = HyperLogLog.Observation(packed: packed) else {
+                    guard let packed = Int(number.text), let observation = HyperLogLog.Observation(packed: packed)
+                    else {
                         throw damaged(name)
                     }
                     observations.insert(observation)
@@ -79,7 +81,11 @@ struct StoredRollup: Sendable, Hashable {
                 throw damaged(name)
             }
         }
-        if case .exact = users { users = .exact(exact) } else if !exact.isEmpty { throw damaged(StoredRollup.usersAttribute) }
+        if case .exact = users {
+            users = .exact(exact)
+        } else if !exact.isEmpty {
+            throw damaged(StoredRollup.usersAttribute)
+        }
         rollup.users = exact
     }
 
@@ -135,7 +141,8 @@ extension RollupKey {
         switch period {
         case .day(let date): layout.retention.expiry(ofRollupsOn: date, in: layout.zone)
         case .quarter(let index):
-            layout.retention.expiry(ofRollupsOn: CivilDate(daysSinceEpoch: Int(floorDivide(Int64(index), 96))), in: .utc)
+            layout.retention.expiry(
+                ofRollupsOn: CivilDate(daysSinceEpoch: Int(floorDivide(Int64(index), 96))), in: .utc)
         case .lifetime: nil
         }
     }

@@ -44,7 +44,8 @@ public struct Zone: Sendable, Hashable {
     /// The local hour of an instant, 0 to 23.
     func hour(of instant: Timestamp) -> Int {
         let local = instant.milliseconds + offset(at: instant.milliseconds)
-        return Int((local - floorDivide(local, Timestamp.millisecondsPerDay) * Timestamp.millisecondsPerDay) / 3_600_000)
+        return Int(
+            (local - floorDivide(local, Timestamp.millisecondsPerDay) * Timestamp.millisecondsPerDay) / 3_600_000)
     }
 
     /// The first instant of a local day: usually midnight, but clocks may be put forward or back just then.

@@ -117,7 +117,8 @@ public final class DynamoDBClient: Sendable {
     }
 
     private static func read(_ answer: HTTPResponse) throws(DynamoDBError) -> JSONValue {
-        if let expected = answer.header("x-amz-crc32").flatMap({ UInt32($0) }), expected != CRC32.checksum(answer.body) {
+        if let expected = answer.header("x-amz-crc32").flatMap({ UInt32($0) }), expected != CRC32.checksum(answer.body)
+        {
             throw DynamoDBError(.checksumMismatch, "the answer was damaged on its way", status: answer.status)
         }
         guard (200..<300).contains(answer.status) else { throw DynamoDBError(answer: answer) }

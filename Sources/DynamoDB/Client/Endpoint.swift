@@ -12,11 +12,14 @@ public struct Endpoint: Sendable, Hashable {
     ///   - region: As `eu-central-1`. Region `local` is DynamoDB Local on its usual port.
     ///   - url: Overrides the region's public endpoint.
     public init(region: String, url: String? = nil) throws(DynamoDBError) {
-        let isName = !region.isEmpty && region.utf8.allSatisfy { byte in
-            byte &- UInt8(ascii: "0") < 10 || byte &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-")
-        }
+        let isName =
+            !region.isEmpty
+            && region.utf8.allSatisfy { byte in
+                byte &- UInt8(ascii: "0") < 10 || byte &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-")
+            }
         guard isName else {
-            throw DynamoDBError(.configuration, "\"\(region)\" is no region: set AWS_REGION, for example to eu-central-1")
+            throw DynamoDBError(
+                .configuration, "\"\(region)\" is no region: set AWS_REGION, for example to eu-central-1")
         }
         let text = url ?? (region == "local" ? "http://localhost:8000" : "https://dynamodb.\(region).amazonaws.com")
         guard let parsed = URLComponents(string: text), let scheme = parsed.scheme?.lowercased(),

@@ -61,8 +61,9 @@ final class RejectWriter {
             return "\(first.name) is not NDJSON: expected one JSON object a line (line \(first.reject.line): "
                 + "\(first.reject.rejection.message))"
         }
-        let where_ = path.map { "all of them with reasons are in \($0)" } ?? "see all of them with --rejects <file>"
-        return "rejected \(report.rejected) of \(report.read) lines, the first: \(first.name) line \(first.reject.line): "
-            + "\(first.reject.rejection.message) (\(where_))"
+        let advice = path.map { "all of them with reasons are in \($0)" } ?? "see all of them with --rejects <file>"
+        return
+            "rejected \(report.rejected) of \(report.read) lines, the first: \(first.name) line \(first.reject.line): "
+            + "\(first.reject.rejection.message) (\(advice))"
     }
 }

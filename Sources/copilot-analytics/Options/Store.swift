@@ -20,9 +20,11 @@ enum StoreURL: Sendable, Hashable, CustomStringConvertible {
         } else if text.hasPrefix("dynamodb:") {
             let name = String(text.dropFirst("dynamodb:".count))
             // The service's own rule for names of tables.
-            let isName = (3...255).contains(name.utf8.count)
+            let isName =
+                (3...255).contains(name.utf8.count)
                 && name.utf8.allSatisfy { byte in
-                    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || "_.-".utf8.contains(byte)
+                    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
+                        || "_.-".utf8.contains(byte)
                 }
             guard isName else { return nil }
             self = .dynamoDB(name)

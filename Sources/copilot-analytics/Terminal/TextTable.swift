@@ -13,10 +13,11 @@ struct TextTable {
     init(_ columns: [Column]) { self.columns = columns }
 
     mutating func add(_ cells: [String]) {
-        rows.append(zip(cells, columns).map { cell, column in
-            let line = Terminal.oneLine(cell)
-            return line.count > column.width ? String(line.prefix(column.width - 1)) + "…" : line
-        })
+        rows.append(
+            zip(cells, columns).map { cell, column in
+                let line = Terminal.oneLine(cell)
+                return line.count > column.width ? String(line.prefix(column.width - 1)) + "…" : line
+            })
     }
 
     var text: String {
