@@ -106,8 +106,10 @@ private struct Responder: HTTPResponder {
         }
         let body: ResponseBody
         switch answer.body {
-        case _ where withoutBody:
-            body = .init()
+        case .bytes(let bytes) where withoutBody:
+            body = ResponseBody(contentLength: bytes.count) { writer in try await writer.finish(nil) }
+        case .stream where withoutBody:
+            body = ResponseBody { writer in try await writer.finish(nil) }
         case .bytes(let bytes):
             body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         case .stream(let run):

@@ -111,11 +111,11 @@ struct JSONParser {
     private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
         guard depth <= maximumDepth else { throw failure(.tooDeep, "nested more than \(maximumDepth) levels deep") }
         index += 1
-        var object = JSONObject()
+        var members: [(name: String, value: JSONValue)] = []
         skipWhitespace()
         if index < bytes.count, bytes[index] == UInt8(ascii: "}") {
             index += 1
-            return .object(object)
+            return .object(JSONObject())
         }
         while true {
             skipWhitespace()
@@ -126,14 +126,14 @@ struct JSONParser {
             guard index < bytes.count else { throw failure(.unexpectedEnd, "the text ends inside an object") }
             guard bytes[index] == UInt8(ascii: ":") else { throw failure(.syntax, "expected ':'") }
             index += 1
-            object[name] = try value(depth: depth)
+            members.append((name, try value(depth: depth)))
             skipWhitespace()
             guard index < bytes.count else { throw failure(.unexpectedEnd, "the text ends inside an object") }
             switch bytes[index] {
             case UInt8(ascii: ","): index += 1
             case UInt8(ascii: "}"):
                 index += 1
-                return .object(object)
+                return .object(JSONObject(reading: members))
             default: throw failure(.syntax, "expected ',' or '}'")
             }
         }

@@ -35,9 +35,24 @@ public struct JSONObject: Sendable, Hashable {
         }
     }
 
-    /// Appends without looking for an earlier member of the same name. For writers that build distinct names.
-    mutating func appendUnchecked(_ name: String, _ value: JSONValue) {
-        members.append((name, value))
+    /// Members as they were read; of those that have one name the last one stays, at the place of the first.
+    init(reading members: [(name: String, value: JSONValue)]) {
+        // Looking at all pairs is fastest for a few, and an attack with many.
+        guard members.count > 16 else {
+            for (name, value) in members { self[name] = value }
+            return
+        }
+        var places: [String: Int] = [:]
+        places.reserveCapacity(members.count)
+        self.members.reserveCapacity(members.count)
+        for (name, value) in members {
+            if let place = places[name] {
+                self.members[place].value = value
+            } else {
+                places[name] = self.members.count
+                self.members.append((name, value))
+            }
+        }
     }
 
     public static func == (left: JSONObject, right: JSONObject) -> Bool {

@@ -30,7 +30,7 @@ extension SQLiteTable {
         case .SQLITE_FULL:
             TableError(.full, "no room is left on the device that holds \(name)")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            TableError(.unavailable, "\(name) is locked by another program: try again when that has ended")
+            TableError(.timedOut, "\(name) is locked by another program: try again when that has ended")
         case .SQLITE_IOERR:
             TableError(.unavailable, "\(name) cannot be read or written: \(error.message ?? "input/output error")")
         case .SQLITE_INTERRUPT, .SQLITE_ABORT:

@@ -33,7 +33,7 @@ public final class SQLiteTable: SingleTable.Table {
     private let database: any DatabaseWriter
 
     /// How long a writer waits for another process to finish its transaction.
-    private static let busyTimeout: TimeInterval = 60
+    private static let busyTimeout: TimeInterval = 30
 
     /// - Throws: ``TableError`` with `tableNotFound` when the file does not exist, `readOnly` or `unavailable` when it
     ///   cannot be opened for writing, `corrupt` when it is no SQLite database.

@@ -21,6 +21,7 @@ public struct TableError: Error, Sendable, CustomStringConvertible {
         public static let conflict = Code(kind: .conflict)
         /// The table cannot be reached or answers with a server error.
         public static let unavailable = Code(kind: .unavailable)
+        /// Waiting longer was given up: what is in the way does not pass by itself soon.
         public static let timedOut = Code(kind: .timedOut)
         /// What is stored is not what this code writes.
         public static let corrupt = Code(kind: .corrupt)
@@ -49,7 +50,7 @@ extension TableError {
     /// The same request may succeed later, as it is.
     public var isTransient: Bool {
         switch code {
-        case .throttled, .conflict, .unavailable, .timedOut: true
+        case .throttled, .conflict, .unavailable: true
         default: false
         }
     }

@@ -54,7 +54,8 @@ public struct AnalyticsAPI: Sendable {
         for route in routes {
             guard let parameters = route.match(path) else { continue }
             guard route.method == method else {
-                allowed.append(route.method)
+                let methods = route.method == "GET" ? ["GET", "HEAD"] : [route.method]
+                allowed += methods.filter { !allowed.contains($0) }
                 continue
             }
             if route.needsKey { try await requireAdmin(request) }
@@ -97,7 +98,7 @@ public struct AnalyticsAPI: Sendable {
             },
             Route("GET", "commands/{}") { request, parameters in try await command(parameters[0], request) },
             Route("GET", "errors") { request, _ in try await errors(request) },
-            Route("GET", "export") { request, _ in try export(request) },
+            Route("GET", "export") { request, _ in try await export(request) },
             Route("POST", "track") { request, _ in try await track(request) },
         ]
     }

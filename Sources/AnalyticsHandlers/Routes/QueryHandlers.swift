@@ -3,7 +3,13 @@ internal import LosslessJSON
 
 extension AnalyticsAPI {
     func health() async throws -> Response {
-        try await queries.probe()
+        do {
+            try await queries.probe()
+        } catch {
+            // Anybody may ask this: where the store is, and what is wrong with it, is for the log.
+            onFailure(error)
+            throw Problem(503, "the store does not answer; the server's log says why", retryAfter: 1)
+        }
         return .json { json in
             json.beginObject()
             json.name("status")
@@ -69,7 +75,7 @@ extension AnalyticsAPI {
         }
     }
 
-    func export(_ request: Request) throws -> Response {
+    func export(_ request: Request) async throws -> Response {
         let format: ExportFormat = try choice(request, "format") ?? .json
         let content: ExportContent = try choice(request, "what") ?? .all
         let exporter = Exporter(queries, try range(request), content: content, format: format)
@@ -80,8 +86,27 @@ extension AnalyticsAPI {
                 (name: "content-disposition", value: "attachment; filename=\"\(exporter.fileName)\""),
                 (name: "cache-control", value: "no-store"),
             ],
-            body: .stream { write in try await exporter.run(write) }
+            body: try await body(of: exporter)
         )
+    }
+
+    /// Statistics are bounded: they are read before the status is sent, so that a failure has a status of its own. Raw
+    /// events are streamed; what fails on the way ends the answer before its end, and is reported here.
+    private func body(of exporter: Exporter) async throws -> Response.Body {
+        guard exporter.content == .events else {
+            var bytes: [UInt8] = []
+            try await exporter.run { bytes += $0 }
+            return .bytes(bytes)
+        }
+        try await queries.probe()
+        return .stream { write in
+            do {
+                try await exporter.run(write)
+            } catch {
+                onFailure(error)
+                throw error
+            }
+        }
     }
 
     // MARK: Parameters

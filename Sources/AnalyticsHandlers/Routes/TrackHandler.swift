@@ -23,7 +23,7 @@ extension AnalyticsAPI {
         guard request.body.count <= AnalyticsAPI.maximumBodyBytes else {
             throw AnalyticsAPI.bodyTooLarge
         }
-        if let encoding = request.headers["content-encoding"], encoding != "identity" {
+        if let encoding = request.headers["content-encoding"], encoding.lowercased() != "identity" {
             throw Problem(415, "send the body without content-encoding")
         }
         let elements = try events(in: request.body)
@@ -96,6 +96,10 @@ extension AnalyticsAPI {
                     json.string(rejection.code.description)
                     json.name("reason")
                     json.string(rejection.message)
+                    if let field = rejection.field {
+                        json.name("field")
+                        json.string(field)
+                    }
                 }
                 json.endObject()
             }

@@ -69,7 +69,7 @@ public struct EventDecoder: Sendable {
         let id = try text(object["id"], "id", most: EventLimits.idBytes) ?? makeID(json)
         let event = Event(
             id: id,
-            type: try type(object["type"] ?? object["eventType"]),
+            type: try type([object["type"], object["eventType"]].compactMap { $0 }.first { $0 != .null }),
             userID: userID,
             conversationID: try text(object["conversationId"], "conversationId", most: EventLimits.nameBytes),
             connectionID: try text(object["connectionId"], "connectionId", most: EventLimits.nameBytes),
@@ -94,7 +94,7 @@ public struct EventDecoder: Sendable {
     }
 
     private func type(_ json: JSONValue?) throws(EventRejection) -> EventType {
-        guard let json, json != .null else { throw EventRejection(.missingField, field: "type", "type is missing") }
+        guard let json else { throw EventRejection(.missingField, field: "type", "type is missing") }
         guard let name = json.stringValue, let type = EventType(validating: name) else {
             throw EventRejection(
                 .invalidField,

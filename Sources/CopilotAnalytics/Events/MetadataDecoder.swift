@@ -48,8 +48,11 @@ enum MetadataDecoder {
     }
 
     private static func amount(_ value: JSONValue, _ name: String) throws(EventRejection) -> Number {
-        guard let text = value.numberText, let number = Number(text), let amount = FixedPoint(number) else {
+        guard let text = value.numberText else {
             throw EventRejection(.invalidField, field: name, "\(name) must be a number, not \(value.kind)")
+        }
+        guard let number = Number(text), let amount = FixedPoint(number) else {
+            throw EventRejection(.invalidField, field: name, "\(name) is too large or has too many digits")
         }
         guard amount >= .zero else { throw EventRejection(.invalidField, field: name, "\(name) is negative") }
         guard amount <= .limit else { throw EventRejection(.invalidField, field: name, "\(name) is over 10^15") }

@@ -64,6 +64,7 @@ public struct AnalyticsQueries: Sendable {
     ///
     /// - Throws: ``AnalyticsError`` with `notFound` when no such command was ever executed.
     public func command(_ name: String, _ range: DateRange) async throws -> CommandStatistics {
+        let name = NameRule.normalized(name)
         let cover = try RangeCover(range, reportingZone: layout.zone)
         let rollup = try await merged(reader.items(in: layout.keys.partition(.command(name)), cover))
         if rollup.sums.isEmpty, try await !reader.names(in: .commands).contains(name) {
@@ -76,7 +77,7 @@ public struct AnalyticsQueries: Sendable {
     public func errors(_ range: DateRange, type: String? = nil, limit: Int? = nil) async throws -> [ErrorStatistics] {
         try AnalyticsQueries.check(limit: limit)
         let cover = try RangeCover(range, reportingZone: layout.zone)
-        return Array(try await errors(cover, type: type, reader).prefix(limit ?? .max))
+        return Array(try await errors(cover, type: type.map(NameRule.normalized), reader).prefix(limit ?? .max))
     }
 
     /// Whether the table can be read at all.

@@ -13,6 +13,9 @@ public struct DateRange: Sendable, Hashable {
         guard start <= end else {
             throw AnalyticsError(.invalidArgument, "the range ends (\(end)) before it starts (\(start))")
         }
+        guard start.daysSinceEpoch >= 0 else {
+            throw AnalyticsError(.invalidArgument, "the range starts before 1970-01-01, when nothing was counted yet")
+        }
         guard end.daysSinceEpoch - start.daysSinceEpoch < DateRange.maximumDays else {
             throw AnalyticsError(.invalidArgument, "the range is longer than \(DateRange.maximumDays) days")
         }
