@@ -92,6 +92,26 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "TestServers",
+            dependencies: ["CurlTransport", "DynamoDB", "SigV4"],
+            path: "Tests/TestServers",
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "TableWriter",
+            dependencies: ["SQLiteTable", "SingleTable"],
+            path: "Tests/TableWriter",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TableContractTests",
+            dependencies: [
+                "DynamoDB", "SQLiteTable", "SigV4", "SingleTable", "TableWriter", "TestServers",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "SigV4Tests", dependencies: ["SigV4"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CurlTransportTests",

@@ -13,34 +13,24 @@ enum Rows {
     static func evaluate(
         _ write: Write,
         in database: Database
-    ) throws(TableError) -> (reason: CancellationReason, result: (Key, Item?)?) {
+    ) throws -> (reason: CancellationReason, result: (Key, Item?)?) {
         guard let key = write.key else { throw TableError(.validation, "an item lacks PK or SK") }
-        let stored = try fetch(key, in: database)
+        let stored = try item(key, in: database)
         if let condition = write.condition, !condition.holds(for: stored) {
             return (.conditionFailed(stored), nil)
         }
         switch write {
         case .put(let item, _):
-            try checkSize(item)
+            try check(item)
             return (.none, (key, item))
         case .update(_, let update, _):
             let item = try update.applied(to: stored, key: key)
-            try checkSize(item)
+            try check(item)
             return (.none, (key, item))
         case .delete:
             return (.none, (key, nil))
         case .check:
             return (.none, nil)
-        }
-    }
-
-    private static func fetch(_ key: Key, in database: Database) throws(TableError) -> Item? {
-        do {
-            return try item(key, in: database)
-        } catch let error as TableError {
-            throw error
-        } catch {
-            throw TableError(.unavailable, "the database cannot be read: \(error)", underlying: error)
         }
     }
 
@@ -74,7 +64,17 @@ enum Rows {
         }
     }
 
-    private static func checkSize(_ item: Item) throws(TableError) {
+    /// What DynamoDB refuses, so that a file can always be copied into a table there.
+    private static func check(_ item: Item) throws(TableError) {
+        for (name, value) in item.attributes where value.holdsEmptySet {
+            throw TableError(.validation, "\(name) has an empty set, which no item can hold")
+        }
+        for name in [Query.Index.gsi1.partitionAttribute, Query.Index.gsi1.sortAttribute] {
+            guard let value = item[name] else { continue }
+            guard let text = value.stringValue, !text.isEmpty, !text.utf8.contains(0) else {
+                throw TableError(.validation, "\(name) must be a string, not empty and without NUL characters")
+            }
+        }
         guard item.storedBytes <= TableLimits.dynamoDB.itemBytes else {
             throw TableError(.itemTooLarge, "an item holds at most 400 KB")
         }
@@ -89,7 +89,8 @@ enum Rows {
 
     private static func decode(_ text: String, key: Key) throws -> Item {
         guard let json = try? JSONValue.parse(text), var item = Item(json: json) else {
-            throw TableError(.corrupt, "the item \(key) is not in DynamoDB's JSON form")
+            // Which one is not said: keys hold the names of users.
+            throw TableError(.corrupt, "an item is not in DynamoDB's JSON form: restore the file from a backup")
         }
         // The row's keys are what the item is found by; the text repeats them.
         item[Key.partitionAttribute] = .string(key.partition)
@@ -99,14 +100,26 @@ enum Rows {
 
     static func query(_ query: Query, in database: Database) throws -> Page {
         let columns = query.index == nil ? ("pk", "sk") : ("gsi1pk", "gsi1sk")
+        if query.partition.isEmpty { throw TableError(.validation, "a partition key is not empty") }
+        if let limit = query.limit, limit < 1 { throw TableError(.validation, "a page has at least one item") }
         var conditions = ["\(columns.0) = ?"]
+        // Only items with both keys are in an index.
+        if query.index != nil { conditions.append("gsi1sk IS NOT NULL") }
         var arguments: [any DatabaseValueConvertible] = [query.partition]
         switch query.sort {
         case .any: break
         case .beginsWith(let prefix):
-            conditions.append("substr(\(columns.1), 1, ?) = ? AND \(columns.1) >= ?")
-            arguments += [prefix.unicodeScalars.count, prefix, prefix]
+            conditions.append("\(columns.1) >= ?")
+            arguments.append(prefix)
+            // Both ends bound, so that SQLite stops after the last match instead of reading on to the partition's end.
+            if let end = end(ofPrefix: prefix) {
+                conditions.append("\(columns.1) < ?")
+                arguments.append(end)
+            }
         case .between(let low, let high):
+            guard !high.utf8.lexicographicallyPrecedes(low.utf8) else {
+                throw TableError(.validation, "a range of sort keys ends before it starts")
+            }
             conditions.append("\(columns.1) BETWEEN ? AND ?")
             arguments += [low, high]
         }
@@ -125,6 +138,18 @@ enum Rows {
         let statement = try database.cachedStatement(sql: sql)
         let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
         return try page(rows, index: query.index, limit: query.limit)
+    }
+
+    /// The first string after all that begin with the prefix; `nil` when there is none.
+    private static func end(ofPrefix prefix: String) -> String? {
+        var scalars = Array(prefix.unicodeScalars)
+        while let last = scalars.popLast() {
+            // UTF-8 sorts as the scalars do; between U+D7FF and U+E000 there are none.
+            let next = last.value == 0xD7FF ? 0xE000 : last.value + 1
+            guard let scalar = Unicode.Scalar(next) else { continue }
+            return String(String.UnicodeScalarView(scalars + [scalar]))
+        }
+        return nil
     }
 
     static func scan(after start: PageToken?, in database: Database) throws -> Page {

@@ -35,6 +35,8 @@ extension SQLiteTable {
             TableError(.unavailable, "\(name) cannot be read or written: \(error.message ?? "input/output error")")
         case .SQLITE_INTERRUPT, .SQLITE_ABORT:
             TableError(.cancelled, "cancelled", underlying: error)
+        case .SQLITE_ERROR where error.message?.hasPrefix("no such table") == true:
+            TableError(.tableNotFound, "\(name) holds no analytics table")
         default:
             TableError(
                 .internalError,

@@ -56,11 +56,14 @@ public final class SQLiteTable: SingleTable.Table {
                         "\(path) does not exist: name the file of your events with --store, or fill it with `import`"
                     )
                 }
+                // Opening a pool changes the file, and one that another program made is not ours to change.
+                if mode == .existing, try !SQLiteTable.isTable(path, configuration) {
+                    throw TableError(.tableNotFound, "\(path) holds no analytics table")
+                }
                 return try DatabasePool(path: path, configuration: configuration)
             }
         }
         try SQLiteTable.translating(location) {
-            // A file that another program made is not ours to change.
             if mode == .createIfMissing { try Schema.migrate(database) }
             guard try database.read(Schema.isPresent) else {
                 throw TableError(.tableNotFound, "\(location.name) holds no analytics table")
@@ -68,25 +71,28 @@ public final class SQLiteTable: SingleTable.Table {
         }
     }
 
+    private static func isTable(_ path: String, _ configuration: Configuration) throws -> Bool {
+        var configuration = configuration
+        configuration.readonly = true
+        return try DatabaseQueue(path: path, configuration: configuration).read(Schema.isPresent)
+    }
+
     // MARK: Writes
 
     public func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome {
         try validate(writes)
         return try await write { database in
-            // A committed transaction sent again finds its own name here; nothing can have changed since unless
-            // another transaction did it, so the answer is the same.
             var reasons: [CancellationReason] = []
             var failed = false
             var results: [(Key, Item?)] = []
             results.reserveCapacity(writes.count)
             for write in writes {
-                do throws(TableError) {
+                do {
                     let (reason, result) = try Rows.evaluate(write, in: database)
                     if reason != .none { failed = true }
                     reasons.append(reason)
                     if let result { results.append(result) }
-                } catch {
-                    guard error.code == .validation || error.code == .itemTooLarge else { throw error }
+                } catch let error as TableError where error.code == .validation || error.code == .itemTooLarge {
                     failed = true
                     reasons.append(.invalid(error.message))
                 }
@@ -165,7 +171,13 @@ public final class SQLiteTable: SingleTable.Table {
     }
 
     public func destroy() async throws(TableError) {
-        try await write { try Schema.drop($0) }
+        let path = location.name
+        try await write { database in
+            guard try Schema.isPresent(database) else {
+                throw TableError(.tableNotFound, "\(path) holds no analytics table")
+            }
+            try Schema.drop(database)
+        }
     }
 
     // MARK: Access

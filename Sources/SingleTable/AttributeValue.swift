@@ -65,6 +65,18 @@ extension AttributeValue {
         }
     }
 
+    /// Whether it is, or holds at any depth, a set without elements, which DynamoDB refuses.
+    public var holdsEmptySet: Bool {
+        switch self {
+        case .stringSet(let value): value.isEmpty
+        case .numberSet(let value): value.isEmpty
+        case .binarySet(let value): value.isEmpty
+        case .list(let value): value.contains(where: \.holdsEmptySet)
+        case .map(let value): value.values.contains(where: \.holdsEmptySet)
+        case .string, .number, .binary, .bool, .null: false
+        }
+    }
+
     /// Bytes that DynamoDB counts for this value towards the 400 KB of an item and the units of a request, as
     /// documented under "DynamoDB item sizes and formats".
     public var storedBytes: Int {

@@ -13,11 +13,11 @@ public indirect enum Condition: Sendable, Hashable {
 
     case exists(String)
     case notExists(String)
-    /// Never holds when the attribute is absent or of another type than the value.
+    /// An absent attribute, and one of another type, is not equal to the value and neither less nor greater.
     case compare(String, Comparison, AttributeValue)
     /// Compares `size(attribute)`, see ``AttributeValue/size``.
     case size(String, Comparison, Int)
-    /// A set holds the element, or a string holds the substring.
+    /// A set or list holds the element, or a string or binary holds the part.
     case contains(String, AttributeValue)
     case all([Condition])
     case any([Condition])
@@ -48,13 +48,12 @@ extension Condition {
         case .exists(let name): return item?[name] != nil
         case .notExists(let name): return item?[name] == nil
         case .compare(let name, let comparison, let value):
-            guard let stored = item?[name] else { return false }
+            guard let stored = item?[name] else { return comparison == .notEqual }
+            if let order = stored.order(against: value) { return comparison.accepts(order) }
             switch comparison {
             case .equal: return stored == value
             case .notEqual: return stored != value
-            default:
-                guard let order = stored.order(against: value) else { return false }
-                return comparison.accepts(order)
+            default: return false
             }
         case .size(let name, let comparison, let bound):
             guard let size = item?[name]?.size else { return false }
@@ -108,7 +107,9 @@ extension AttributeValue {
         case (.numberSet(let set), .number(let value)): set.contains(value)
         case (.binarySet(let set), .binary(let value)): set.contains(value)
         case (.list(let list), let value): list.contains(value)
-        case (.string(let text), .string(let part)): text.contains(part)
+        // By bytes: to Swift, "e" is no part of an "e" with a combining accent.
+        case (.string(let text), .string(let part)): Array(text.utf8).contains(Array(part.utf8))
+        case (.binary(let bytes), .binary(let part)): bytes.contains(part)
         default: false
         }
     }

@@ -12,6 +12,19 @@ public struct Key: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { "\(partition) / \(sort)" }
+
+    /// By bytes, as a table tells keys apart. Strings that Unicode holds equivalent are equal in Swift.
+    public static func == (left: Key, right: Key) -> Bool {
+        left.partition.utf8.elementsEqual(right.partition.utf8) && left.sort.utf8.elementsEqual(right.sort.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for var text in [partition, sort] {
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+            // No byte of UTF-8, so that ("a", "bc") and ("ab", "c") differ.
+            hasher.combine(0xFF as UInt8)
+        }
+    }
 }
 
 /// The attributes of one item, its key included.

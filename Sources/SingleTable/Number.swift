@@ -39,12 +39,7 @@ public struct Number: Sendable, Hashable, Comparable, CustomStringConvertible, E
             let (sum, overflow) = left.addingReportingOverflow(right)
             if !overflow { return Number(sum) }
         }
-        var left = decimal
-        var right = other.decimal
-        var sum = Decimal()
-        let error = NSDecimalAdd(&sum, &left, &right, .plain)
-        guard error == .noError else { return nil }
-        return Number(sum.description)
+        return Digits(self).adding(Digits(other))
     }
 
     public var negated: Number {
@@ -54,7 +49,9 @@ public struct Number: Sendable, Hashable, Comparable, CustomStringConvertible, E
 
     public static func < (left: Number, right: Number) -> Bool {
         if let left = Int64(left.text), let right = Int64(right.text) { return left < right }
-        return left.decimal < right.decimal
+        if left.isNegative != right.isNegative { return left.isNegative }
+        let order = Digits(left).order(ofMagnitudeAgainst: Digits(right))
+        return left.isNegative ? order == .greater : order == .less
     }
 
     private static func canonical(_ bytes: [UInt8]) -> String? {

@@ -7,8 +7,12 @@ public protocol Table: Sendable {
 
     /// Carries out all writes or none. No two writes may have the same key.
     ///
-    /// - Parameter token: Names the transaction, at most 36 characters. Sent again with the same token and the same
-    ///   writes within ten minutes, a committed transaction is answered with `committed` and changes nothing.
+    /// What must happen once only needs a condition: it holds for ever, and on every table.
+    ///
+    /// - Parameter token: Names the transaction, at most 36 characters; no other transaction of the account may have
+    ///   it. A table behind a network, where an answer can be lost, recognizes it for ten minutes: a committed
+    ///   transaction sent again with the same writes is answered with `committed` and changes nothing. A table in this
+    ///   process loses no answer and does not look at it.
     func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome
 
     /// Reads strongly consistent.
@@ -23,6 +27,9 @@ public protocol Table: Sendable {
     /// Every item in no particular order: for recounts and copies, never for a reader in a hurry.
     func scan(start: PageToken?) async throws(TableError) -> Page
 
+    /// A table behind a network may find its own work: when the answer to a write is lost, it is sent again, and a
+    /// condition such as ``Condition/itemIsNew`` fails on what the first one stored. Compare with the item in the
+    /// outcome where that matters.
     func put(_ item: Item, condition: Condition?) async throws(TableError) -> WriteOutcome
     func delete(_ key: Key, condition: Condition?) async throws(TableError) -> WriteOutcome
 

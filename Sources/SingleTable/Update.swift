@@ -31,10 +31,14 @@ public struct Update: Sendable, Hashable {
 extension Update {
     /// The item after the update, as DynamoDB would leave it.
     public func applied(to item: Item?, key: Key) throws(TableError) -> Item {
+        guard !isEmpty else { throw TableError(.validation, "an update changes at least one attribute") }
         var result = item ?? Item(key: key)
         for (name, action) in actions {
             guard name != Key.partitionAttribute, name != Key.sortAttribute else {
                 throw TableError(.validation, "an update cannot change the key attribute \(name)")
+            }
+            if case .add(let value) = action, value.holdsEmptySet {
+                throw TableError(.validation, "an empty set cannot be added to \(name)")
             }
             switch action {
             case .set(let value): result[name] = value

@@ -146,5 +146,7 @@ extension DynamoDBError.Code {
     private static let transientNames: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServerError", "InternalFailure",
         "ServiceUnavailable", "ReplicatedWriteConflictException", "TransportError", "ChecksumMismatch",
+        // Another writer was faster, and nothing is written.
+        "TransactionConflictException",
     ]
 }

@@ -33,13 +33,16 @@ struct ExpressionBuilder {
         case .size(let name, let comparison, let size):
             "size(\(alias(name))) \(comparison.rawValue) \(alias(value: .number(size)))"
         case .contains(let name, let element): "contains(\(alias(name)), \(alias(value: element)))"
-        case .all(let conditions): joined(conditions, " AND ")
-        case .any(let conditions): joined(conditions, " OR ")
+        // There is no literal for true or false: each item is new or exists, and none is both.
+        case .all(let conditions): joined(conditions, " AND ", ifEmpty: .any([.itemIsNew, .itemExists]))
+        case .any(let conditions): joined(conditions, " OR ", ifEmpty: .all([.itemIsNew, .itemExists]))
         case .not(let condition): "NOT (\(self.condition(condition)))"
         }
     }
 
-    private mutating func joined(_ conditions: [Condition], _ word: String) -> String {
+    private mutating func joined(_ conditions: [Condition], _ word: String, ifEmpty empty: Condition) -> String {
+        // DynamoDB refuses an empty expression, and redundant parentheses as in `NOT ((a = :v))`.
+        guard conditions.count > 1 else { return condition(conditions.first ?? empty) }
         var parts: [String] = []
         for condition in conditions { parts.append("(\(self.condition(condition)))") }
         return parts.joined(separator: word)

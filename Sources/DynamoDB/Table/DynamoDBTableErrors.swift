@@ -36,8 +36,16 @@ extension DynamoDBTable {
             return TableError(.tableExists, "the table \(name) exists already or is being changed", underlying: error)
         case .transactionConflict:
             return TableError(.conflict, "another writer is at the same item: try again", underlying: error)
+        case .validation where error.message.contains("maximum allowed size"):
+            return TableError(.itemTooLarge, "an item holds at most 400 KB", underlying: error)
         case .validation, .idempotentParameterMismatch, .serialization:
             return TableError(.validation, "DynamoDB refused the request: \(error.message)", underlying: error)
+        case .transport where error.transportError?.code == .timedOut:
+            return TableError(
+                .timedOut,
+                "DynamoDB at \(endpoint.url) did not answer in time: try again later",
+                underlying: error
+            )
         case .transport:
             return TableError(
                 .unavailable,
