@@ -92,6 +92,24 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        // Seeded random values for property tests.
+        .target(name: "PropertyTesting", path: "Tests/PropertyTesting", swiftSettings: swiftSettings),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip", "PropertyTesting"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LosslessJSONTests",
+            dependencies: ["LosslessJSON", "PropertyTesting"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SingleTableTests",
+            dependencies: ["LosslessJSON", "PropertyTesting", "SingleTable"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CopilotAnalyticsTests",
+            dependencies: ["CopilotAnalytics", "LosslessJSON", "PropertyTesting", "SQLiteTable", "SingleTable"],
+            swiftSettings: swiftSettings
+        ),
         .target(
             name: "TestServers",
             dependencies: ["CurlTransport", "DynamoDB", "SigV4"],

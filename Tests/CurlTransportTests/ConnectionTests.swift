@@ -89,23 +89,16 @@ extension TransportTests {
             await server.waitUntilAllConnectionsEnded()
             let before = openDescriptors()
 
-            for shutsDown in [true, false] {
+            let rounds = 200
+            for round in 0..<rounds {
                 var transport: CurlTransport? = try CurlTransport()
-                try await withThrowingTaskGroup(of: Void.self) { [transport] group in
-                    for _ in 0..<10 {
-                        group.addTask { _ = try await transport?.send(HTTPRequest(method: .GET, url: server.url)) }
-                    }
-                    try await group.waitForAll()
-                }
-                #if os(Linux)
-                    #expect(openDescriptors() > before)
-                #endif
-                if shutsDown { await transport?.shutdown() }
+                _ = try await transport?.send(HTTPRequest(method: .GET, url: server.url))
+                if round.isMultiple(of: 2) { await transport?.shutdown() }
                 transport = nil
-                await server.waitUntilAllConnectionsEnded()
             }
-            // Not equal: threads of earlier tests may still have been at closing theirs.
-            #expect(openDescriptors() <= before)
+            await server.waitUntilAllConnectionsEnded()
+            // Other suites of this process open and close theirs meanwhile: far fewer than one a round.
+            #expect(openDescriptors() < before + rounds / 2)
             await server.stop()
         }
 

@@ -23,7 +23,12 @@ public enum ErrorNormalizer {
             // White space runs are one space, so that wrapping does not matter.
             if text == " ", result.isEmpty || result.hasSuffix(" ") { continue }
             length += text.utf8.count
-            guard length <= maximumLength else { break }
+            guard length <= maximumLength else {
+                // Only runs of punctuation are cut inside.
+                let room = maximumLength - (length - text.utf8.count)
+                if token.kind == .other, text.utf8.allSatisfy({ $0 < 0x80 }) { result += text.prefix(room) }
+                break
+            }
             result += text
         }
         while result.hasSuffix(" ") { result.removeLast() }

@@ -26,12 +26,13 @@ struct MessageTokens: Sequence, IteratorProtocol {
         if first == "\"" || first == "`", let quoted = quotedPrefix(first) { return take(.quoted) { _ in quoted } }
         if first == "'", let quoted = quotedPrefix(first) { return take(.quoted) { _ in quoted } }
         if MessageTokens.isWordCharacter(first) {
-            return take(.word) { text in
-                var word = MessageTokens.wordPrefix(text)
-                // A full stop or colon at the end belongs to the sentence, not to the word.
-                while let last = word.last, word.count > 1, ".:-/@+".contains(last) { word = word.dropLast() }
-                return word
+            let word = MessageTokens.wordPrefix(rest)
+            // A full stop or colon at the end belongs to the sentence, not to the word.
+            guard let last = word.lastIndex(where: { !".:-/@+".contains($0) }) else {
+                // A line of dashes is one token: it must not be read anew for each of them.
+                return take(.other) { _ in word }
             }
+            return take(.word) { _ in word[...last] }
         }
         return take(.other) { $0.prefix(1) }
     }
@@ -185,6 +186,12 @@ extension MessageTokens.Token {
     private static func isNumber(_ word: Substring) -> Bool {
         let digits = word.drop { $0 == "-" || $0 == "+" }
         let body = digits.hasSuffix("%") ? digits.dropLast() : digits
-        return body.contains(where: \.isNumber) && body.allSatisfy { $0.isNumber || ".,eE".contains($0) }
+        var previous: Character?
+        for character in body {
+            let isSign = (character == "-" || character == "+") && (previous == "e" || previous == "E")
+            guard isSign || character.isNumber || ".,eE".contains(character) else { return false }
+            previous = character
+        }
+        return body.contains(where: \.isNumber)
     }
 }

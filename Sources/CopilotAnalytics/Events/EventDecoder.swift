@@ -30,7 +30,7 @@ public struct EventDecoder: Sendable {
 
     private static let knownFields: Set<String> = [
         "id", "type", "eventType", "userId", "conversationId", "connectionId", "agentId", "timestamp", "sentAt",
-        "receivedAt", "metadata",
+        "correctedTimestamp", "receivedAt", "metadata",
     ]
 
     /// - Parameter line: One JSON object, at most 32 KB.
@@ -75,6 +75,7 @@ public struct EventDecoder: Sendable {
             connectionID: try text(object["connectionId"], "connectionId", most: EventLimits.nameBytes),
             agentID: try text(object["agentId"], "agentId", most: EventLimits.nameBytes),
             timestamp: timestamp,
+            correctedTimestamp: try corrected(object),
             receivedAt: try received(object, now: now, timestamp: timestamp),
             metadata: try MetadataDecoder.decode(object["metadata"])
         )
@@ -90,6 +91,14 @@ public struct EventDecoder: Sendable {
         switch receipt {
         case .now: now
         case .history: try time(object["receivedAt"], "receivedAt") ?? timestamp
+        }
+    }
+
+    /// Only history knows it: to a receiver it is what it finds itself.
+    private func corrected(_ object: JSONObject) throws(EventRejection) -> Timestamp? {
+        switch receipt {
+        case .now: nil
+        case .history: try time(object["correctedTimestamp"], "correctedTimestamp")
         }
     }
 

@@ -51,11 +51,18 @@ enum MetadataDecoder {
         guard let text = value.numberText else {
             throw EventRejection(.invalidField, field: name, "\(name) must be a number, not \(value.kind)")
         }
-        guard let number = Number(text), let amount = FixedPoint(number) else {
-            throw EventRejection(.invalidField, field: name, "\(name) is too large or has too many digits")
+        let number = Number(text)
+        // Not by its millionths: what rounds to zero is negative all the same.
+        guard number == 0 || !text.hasPrefix("-") else {
+            throw EventRejection(.invalidField, field: name, "\(name) is negative")
         }
-        guard amount >= .zero else { throw EventRejection(.invalidField, field: name, "\(name) is negative") }
-        guard amount <= .limit else { throw EventRejection(.invalidField, field: name, "\(name) is over 10^15") }
+        guard let number, let amount = FixedPoint(number), amount <= .limit else {
+            throw EventRejection(
+                .invalidField,
+                field: name,
+                "\(name) is over 10^15 or has more than \(Number.maximumDigits) digits"
+            )
+        }
         return number
     }
 

@@ -14,6 +14,7 @@ extension Event {
             json.string(value)
         }
         json.member("timestamp", Int(timestamp.milliseconds))
+        if let correctedTimestamp { json.member("correctedTimestamp", Int(correctedTimestamp.milliseconds)) }
         json.member("receivedAt", Int(receivedAt.milliseconds))
         json.name("metadata")
         json.value(Event.plain(.map(metadata)))
@@ -44,7 +45,8 @@ extension Event {
 
 enum EventTable {
     static let columns = [
-        "id", "type", "userId", "conversationId", "connectionId", "agentId", "timestamp", "receivedAt", "metadata",
+        "id", "type", "userId", "conversationId", "connectionId", "agentId", "timestamp",
+        "correctedTimestamp", "receivedAt", "metadata",
     ]
 
     static func cells(_ event: Event) -> [CSVWriter.Cell] {
@@ -52,6 +54,7 @@ enum EventTable {
         return [
             .text(event.id), .text(event.type.rawValue), .text(event.userID), text(event.conversationID),
             text(event.connectionID), text(event.agentID), .number(String(event.timestamp.milliseconds)),
+            event.correctedTimestamp.map { .number(String($0.milliseconds)) } ?? .empty,
             .number(String(event.receivedAt.milliseconds)), .text(Event.plain(.map(event.metadata)).jsonText),
         ]
     }

@@ -48,7 +48,9 @@ struct BatchPlanner {
         for (directory, names) in directories.added {
             var update = Update()
             update.add(DirectoryKey.attribute, .stringSet(names))
-            let room = directory.bound - names.count
+            // The last place is kept for `_other`, also against a writer that knows of fewer names than there are.
+            let kept = names.contains(RollupSubject.other) ? 0 : 1
+            let room = directory.bound - kept - names.count
             let condition = Condition.any([
                 .notExists(DirectoryKey.attribute), .size(DirectoryKey.attribute, .lessOrEqual, room),
             ])

@@ -30,16 +30,24 @@ enum Redaction {
         let words = words(of: name)
         let joined = words.joined()
         if words.contains(where: secretWords.contains) || secretPairs.contains(joined)
+            || words.contains(where: secretPairs.contains)
             || zip(words, words.dropFirst()).contains(where: { secretPairs.contains($0 + $1) }) || words == ["token"]
         {
             map[name] = .string(mask)
         } else if contentKeys.contains(joined), let length = contentLength(value) {
             // A length that the sender gives itself is not overwritten.
             if map[name + "Length"] == nil { map[name + "Length"] = .number(length) }
-        } else if case .string(let text) = value {
-            map[name] = .string(sanitized(errorText: text))
         } else {
-            map[name] = value
+            map[name] = sanitized(value)
+        }
+    }
+
+    /// Texts in lists as well; members of maps were stored by ``store(_:as:in:)`` each.
+    private static func sanitized(_ value: AttributeValue) -> AttributeValue {
+        switch value {
+        case .string(let text): .string(sanitized(errorText: text))
+        case .list(let elements): .list(elements.map(sanitized))
+        default: value
         }
     }
 
@@ -82,7 +90,7 @@ enum Redaction {
         var result = ""
         var changed = false
         for token in MessageTokens(text) {
-            if token.kind == .word, let replacement = token.sanitizedWord {
+            if let replacement = token.sanitizedText {
                 result += replacement
                 changed = true
             } else {
@@ -99,11 +107,29 @@ extension MessageTokens.Token {
         "glpat-", "hf_",
     ]
 
-    /// What stands for a word that must not be kept; `nil` when it may.
-    fileprivate var sanitizedWord: String? {
+    /// What stands for a part of a text that must not be kept; `nil` when it may.
+    fileprivate var sanitizedText: String? {
+        switch kind {
+        case .word: return sanitizedWord
+        case .quoted:
+            let inside = String(text.dropFirst().dropLast())
+            let sanitized = Redaction.sanitized(errorText: inside)
+            return sanitized == inside ? nil : "\(text.prefix(1))\(sanitized)\(text.suffix(1))"
+        case .space, .other: return nil
+        }
+    }
+
+    private var sanitizedWord: String? {
         if MessageTokens.Token.normalize(word: text) == "<email>" { return "<email>" }
-        guard text.utf8.count >= 16 else { return nil }
-        let prefixed = MessageTokens.Token.secretPrefixes.contains { text.hasPrefix($0) }
-        return prefixed && text.utf8.count >= 16 ? "<secret>" : nil
+        // `key:sk-…` keeps what stands before the secret.
+        var piece = text
+        while piece.utf8.count >= 16 {
+            if MessageTokens.Token.secretPrefixes.contains(where: { piece.hasPrefix($0) }) {
+                return text[..<piece.startIndex] + "<secret>"
+            }
+            guard let separator = piece.firstIndex(where: { ":/@'".contains($0) }) else { return nil }
+            piece = piece[piece.index(after: separator)...]
+        }
+        return nil
     }
 }

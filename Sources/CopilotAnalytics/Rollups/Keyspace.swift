@@ -70,8 +70,9 @@ public struct Keyspace: Sendable, Hashable {
     /// The sender's id in an event's key; `nil` when it is no event's key.
     func eventID(of key: Key) -> String? {
         guard isEvent(key) else { return nil }
-        let parts = key.sort.split(separator: "#", omittingEmptySubsequences: false)
-        return parts.count == 3 ? Keyspace.decode(parts[2]) : nil
+        // Bytes, since `#` and a combining character at the beginning of an id are one character to Swift.
+        let parts = key.sort.utf8.split(separator: UInt8(ascii: "#"), omittingEmptySubsequences: false)
+        return parts.count == 3 ? Keyspace.decode(Substring(parts[2])) : nil
     }
 
     func isEvent(_ key: Key) -> Bool { key.partition.hasPrefix(prefix + Keyspace.eventPartition) }

@@ -51,7 +51,9 @@ public struct ExponentialHistogram: Sendable, Hashable {
     public func quantile(_ quantile: Double, minimum: FixedPoint?, maximum: FixedPoint?) -> Double? {
         let total = count
         guard total > 0 else { return nil }
-        let rank = max(1, min(total, Int((quantile * Double(total)).rounded(.up))))
+        // 0.07 · 100 is a little more than 7 in binary, and its rank is 7 all the same.
+        let place = (quantile * Double(total)).nextDown.nextDown
+        let rank = max(1, min(total, Int(place.rounded(.up))))
         var value = 0.0
         var seen = zeroCount
         if rank > seen {
