@@ -130,6 +130,16 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        .testTarget(
+            name: "AnalyticsHandlersTests",
+            dependencies: ["AnalyticsHandlers", "CopilotAnalytics", "LosslessJSON", "SQLiteTable", "SingleTable"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["CurlTransport", "SigV4", "TestServers", "copilot-analytics"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "SigV4Tests", dependencies: ["SigV4"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CurlTransportTests",

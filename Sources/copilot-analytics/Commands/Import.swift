@@ -67,6 +67,7 @@ struct Import: AsyncParsableCommand {
         }
         try await importer.flush()
         total.add(importer.report)
+        if importer.report.read == 0 { Terminal.note("note: \(input.name) holds no events") }
         for (name, count) in importer.report.unknownFields.sorted(by: { $0.key < $1.key }) {
             Terminal.note("note: dropped the unknown field \(Terminal.oneLine(name)) of \(count) events")
         }
