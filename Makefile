@@ -25,20 +25,21 @@ endif
 demo_store := demo.db
 endif
 
+swift_test := swift test --skip-build --disable-xctest $(SWIFT_FLAGS) </dev/null
+# Whole programs, servers and a browser: these have the machine to themselves.
+end_to_end := ^EndToEndTests
+
 program := .build/release/copilot-analytics
 serve_store := $(if $(demo_store),sqlite:$(demo_store),$(STORE))
-# The first of the names that Chart.js has had in Debian and Ubuntu.
-chart_js := $(firstword $(wildcard $(addprefix /usr/share/javascript/chart.js/,chart.umd.js chart.min.js Chart.min.js)))
-swift_sources := Package.swift Sources Tests $(wildcard Benchmarks)
-shell_scripts := $(wildcard Scripts/*.sh .ci/run Benchmarks/*.sh localstack/*.sh)
+swift_sources := Package.swift Sources Tests
+shell_scripts := $(wildcard Scripts/*.sh .ci/run localstack/*.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint format bench docs clean help
+.PHONY: run test lint format docs clean help
 
 run: ## Build and serve the dashboard: PORT=8080 HOST=127.0.0.1 STORE=sqlite:… or DEMO=1 for sample data
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
 	swift build -c release --product copilot-analytics $(SWIFT_FLAGS)
-	@$(if $(chart_js),mkdir -p .build/assets && cp -u $(chart_js) .build/assets/chart.min.js,:)
 	@$(if $(demo_store),Scripts/demo.sh $(program) $(demo_store),:)
 	@exec $(program) serve --host '$(HOST)' --port '$(PORT)' $(if $(serve_store),--store '$(serve_store)')
 
@@ -46,7 +47,7 @@ test: ## Run every test, those against a real DynamoDB server included: FILTER=n
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)
 	.venv/bin/python Tests/Support/test_support_test.py
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build --disable-xctest $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)') </dev/null
+	$(if $(FILTER),$(swift_test) --filter '$(FILTER)',$(swift_test) --skip '$(end_to_end)' && $(swift_test) --filter '$(end_to_end)')
 
 lint: ## Check the format of the Swift code, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive --parallel $(swift_sources)
@@ -54,10 +55,6 @@ lint: ## Check the format of the Swift code, and the shell scripts where shellch
 
 format: ## Rewrite the Swift code in the project's format
 	swift format --in-place --recursive --parallel $(swift_sources)
-
-bench: ## Measure side by side with the peers; results go to Benchmarks/
-	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)
-	Benchmarks/run.sh
 
 docs: ## Write the API documentation to .build/docs
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 requirements=Scripts/requirements-test.txt
 run_packages=(
-    libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates libjs-chart.js
+    libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates
 )
 test_packages=(python3 python3-venv curl)
 log=

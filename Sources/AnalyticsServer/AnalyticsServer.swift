@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
+internal import ServiceLifecycle
 internal import UnixSignals
 
 /// The API and the dashboard on a port of this machine.
@@ -22,6 +23,11 @@ public struct AnalyticsServer: Sendable {
     private let pages: DashboardPages
     private let configuration: Configuration
 
+    /// How long a connection may be silent, within a request or between two.
+    private static let idleTimeout = TimeAmount.seconds(30)
+    /// How long requests under way may take once the server is told to end.
+    private static let gracefulShutdown = Duration.seconds(5)
+
     public init(api: AnalyticsAPI, token: AdminToken, configuration: Configuration) {
         self.api = api
         pages = DashboardPages(token: token)
@@ -36,6 +42,7 @@ public struct AnalyticsServer: Sendable {
         logger.logLevel = .warning
         let application = Application(
             responder: Responder(api: api, pages: pages),
+            server: .http1(configuration: .init(idleTimeout: AnalyticsServer.idleTimeout)),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "copilot-analytics"
@@ -44,7 +51,14 @@ public struct AnalyticsServer: Sendable {
             logger: logger
         )
         do {
-            try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+            var group = ServiceGroupConfiguration(
+                services: [.init(service: application)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+            // Whoever holds a request half sent does not hold the server.
+            group.maximumGracefulShutdownDuration = AnalyticsServer.gracefulShutdown
+            try await ServiceGroup(configuration: group).run()
         } catch let error as IOError {
             throw ServerError(error, configuration)
         }
@@ -64,7 +78,12 @@ private struct Responder: HTTPResponder {
     ) async throws -> Hummingbird.Response {
         let answer: AnalyticsHandlers.Response
         do {
-            let request = try await translate(request)
+            let head = translate(request)
+            // Nobody's body is read before it is known whose it is.
+            if request.method != .get, request.method != .head, let refusal = await api.refusal(of: head) {
+                return translate(refusal, withoutBody: false)
+            }
+            let request = try await read(request, head)
             answer = if let page = await pages.respond(to: request) { page } else { await api.handle(request) }
         } catch let problem as Problem {
             answer = problem.response
@@ -72,7 +91,7 @@ private struct Responder: HTTPResponder {
         return translate(answer, withoutBody: request.method == .head)
     }
 
-    private func translate(_ request: Hummingbird.Request) async throws -> AnalyticsHandlers.Request {
+    private func translate(_ request: Hummingbird.Request) -> AnalyticsHandlers.Request {
         var headers: [String: String] = [:]
         for field in request.headers {
             // Repeated fields are one list (RFC 9110, 5.3); cookies are separated by semicolons.
@@ -80,22 +99,26 @@ private struct Responder: HTTPResponder {
             let separator = name == "cookie" ? "; " : ", "
             headers[name] = headers[name].map { $0 + separator + field.value } ?? field.value
         }
-        var body: [UInt8] = []
-        if request.method != .get, request.method != .head {
-            do {
-                let limit = AnalyticsAPI.maximumBodyBytes
-                body = Array(buffer: try await request.body.collect(upTo: limit))
-            } catch is NIOTooManyBytesError {
-                throw AnalyticsAPI.bodyTooLarge
-            }
-        }
         return AnalyticsHandlers.Request(
             method: request.method.rawValue,
             path: request.uri.path,
             rawQuery: request.uri.query ?? "",
-            headers: headers,
-            body: body
+            headers: headers
         )
+    }
+
+    private func read(
+        _ request: Hummingbird.Request,
+        _ head: AnalyticsHandlers.Request
+    ) async throws -> AnalyticsHandlers.Request {
+        guard request.method != .get, request.method != .head else { return head }
+        var result = head
+        do {
+            result.body = Array(buffer: try await request.body.collect(upTo: AnalyticsAPI.maximumBodyBytes))
+        } catch is NIOTooManyBytesError {
+            throw AnalyticsAPI.bodyTooLarge
+        }
+        return result
     }
 
     private func translate(_ answer: AnalyticsHandlers.Response, withoutBody: Bool) -> Hummingbird.Response {

@@ -177,6 +177,9 @@ enum Rows {
             } else {
                 let text: String = row[4]
                 item = try decode(text, key: key)
+                // As for the keys, the columns are what an index finds it by.
+                item[Query.Index.gsi1.partitionAttribute] = (row[2] as String?).map { .string($0) }
+                item[Query.Index.gsi1.sortAttribute] = (row[3] as String?).map { .string($0) }
                 bytes += text.utf8.count
             }
             items.append(item)

@@ -22,7 +22,7 @@ enum Main {
     private static func report(_ error: any Error) -> Int32 {
         switch error {
         case let failure as Failure:
-            if let message = failure.message { Terminal.note("copilot-analytics: \(message)") }
+            if let message = failure.message { Terminal.note("copilot-analytics: \(Terminal.oneLine(message))") }
             return 1
         case is BrokenPipe:
             return 1
@@ -31,7 +31,7 @@ enum Main {
         let code = CopilotAnalytics.exitCode(for: error)
         switch code {
         case .success:
-            Terminal.print(CopilotAnalytics.fullMessage(for: error))
+            try? Terminal.print(CopilotAnalytics.fullMessage(for: error))
             return 0
         case .validationFailure:
             Terminal.note("copilot-analytics: \(Terminal.oneLine(CopilotAnalytics.message(for: error)))")

@@ -89,7 +89,7 @@ extension TransportTests {
             await server.waitUntilAllConnectionsEnded()
             let before = openDescriptors()
 
-            let rounds = 200
+            let rounds = 40
             for round in 0..<rounds {
                 var transport: CurlTransport? = try CurlTransport()
                 _ = try await transport?.send(HTTPRequest(method: .GET, url: server.url))

@@ -39,11 +39,16 @@ public struct AnalyticsAPI: Sendable {
         }
     }
 
-    /// Whether a path is the API's, so that a server can tell it from its own pages.
-    public static func owns(_ path: String) -> Bool {
-        let segments = Request(method: "GET", path: path).segments
-        return segments == ["health"] || segments == ["openapi.json"]
-            || prefixes.contains { segments.starts(with: $0) }
+    /// The answer to a request that may not even send its body; `nil` when it may.
+    ///
+    /// - Parameter request: Without its body.
+    public func refusal(of request: Request) async -> Response? {
+        do {
+            try await requireAdmin(request)
+            return nil
+        } catch {
+            return Problem(error).response
+        }
     }
 
     private func route(_ request: Request) async throws -> Response {

@@ -27,7 +27,7 @@ extension AnalyticsAPI {
             throw Problem(415, "send the body without content-encoding")
         }
         let elements = try events(in: request.body)
-        let decoder = EventDecoder(receipt: .now, clock: clock)
+        let decoder = EventDecoder(receipt: .now, retention: writer.layout.retention, clock: clock)
         var results: [TrackResult?] = []
         var accepted: [(index: Int, event: Event)] = []
         for element in elements {

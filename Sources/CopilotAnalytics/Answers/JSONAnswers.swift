@@ -126,6 +126,6 @@ extension JSONWriter {
 
 /// The shortest decimal text of a number: `1512`, not `1512.0`.
 func plainText(of value: Double) -> String {
-    if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
+    if value == value.rounded(), abs(value) <= 1e15 { return String(Int(value)) }
     return value.description
 }

@@ -59,6 +59,8 @@ public enum EventLimits {
     public static let idBytes = 128
     /// UTF-8 bytes of a user id or of any name.
     public static let nameBytes = 256
+    /// Bytes of a sort key, as DynamoDB limits it.
+    static let keyBytes = 1024
     /// Nesting of metadata; DynamoDB allows 32 levels in an item.
     public static let metadataDepth = 16
 }

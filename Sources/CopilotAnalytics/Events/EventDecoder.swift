@@ -15,10 +15,17 @@ public struct EventDecoder: Sendable {
     }
 
     private let receipt: Receipt
+    private let retention: Retention
     private let clock: @Sendable () -> Timestamp
 
-    public init(receipt: Receipt, clock: @escaping @Sendable () -> Timestamp = { Timestamp.now }) {
+    /// - Parameter retention: That of the table: what would expire at once is rejected.
+    public init(
+        receipt: Receipt,
+        retention: Retention = .forever,
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+    ) {
         self.receipt = receipt
+        self.retention = retention
         self.clock = clock
     }
 
@@ -64,6 +71,7 @@ public struct EventDecoder: Sendable {
         }
         let now = clock()
         let timestamp = try time(object["timestamp"], "timestamp") ?? now
+        try checkAge(timestamp, now: now)
         let userID = try text(object["userId"], "userId", most: EventLimits.nameBytes)
         guard let userID else { throw EventRejection(.missingField, field: "userId", "userId is missing") }
         let id = try text(object["id"], "id", most: EventLimits.idBytes) ?? makeID(json)
@@ -79,8 +87,31 @@ public struct EventDecoder: Sendable {
             receivedAt: try received(object, now: now, timestamp: timestamp),
             metadata: try MetadataDecoder.decode(object["metadata"])
         )
+        // Encoded, an id may be three times as long as it is.
+        let keys = try? Keyspace()
+        guard let sort = keys?.event(event).sort, sort.utf8.count <= EventLimits.keyBytes else {
+            throw EventRejection(
+                .invalidField,
+                field: "id",
+                "userId and id together are too long for a key: use fewer of the characters #, / and %"
+            )
+        }
         let unknown = object.members.map(\.name).filter { !EventDecoder.knownFields.contains($0) }
         return Decoded(event: event, unknownFields: unknown)
+    }
+
+    /// An identity has to be in the table for as long as its event may still arrive: once it has expired, nobody can
+    /// tell whether the event was counted.
+    private func checkAge(_ timestamp: Timestamp, now: Timestamp) throws(EventRejection) {
+        guard let days = retention.eventDays else { return }
+        let oldest = now.adding(milliseconds: -Int64(days - 1) * Timestamp.millisecondsPerDay)
+        guard timestamp < oldest else { return }
+        throw EventRejection(
+            .tooOld,
+            field: "timestamp",
+            "the event is older than \(days - 1) days, and raw events are kept for \(days): keep them longer with "
+                + "COPILOT_ANALYTICS_RETENTION_DAYS"
+        )
     }
 
     private func received(
@@ -168,6 +199,12 @@ public struct EventDecoder: Sendable {
 extension Timestamp {
     /// 13 digits: 2001-09-09 to 2286-11-20. The sort keys of events rely on it.
     var isPlausible: Bool { (1_000_000_000_000..<10_000_000_000_000).contains(milliseconds) }
+
+    /// - Returns: `nil` when the number has not 13 digits.
+    init?(plausible milliseconds: Int) {
+        self.init(milliseconds: Int64(milliseconds))
+        guard isPlausible else { return nil }
+    }
 
     static func likelyUnit(of value: Int64) -> String {
         switch value.magnitude {

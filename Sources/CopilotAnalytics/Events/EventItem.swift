@@ -44,10 +44,12 @@ extension Event {
     /// - Returns: `nil` when the item is none.
     init?(item: Item, keys: Keyspace) {
         guard let key = item.key, let id = keys.eventID(of: key), let userID = item["userId"]?.stringValue,
-            let type = item["eventType"]?.stringValue, let timestamp = item["timestamp"]?.intValue
+            let type = item["eventType"]?.stringValue,
+            let timestamp = item["timestamp"]?.intValue.flatMap({ Timestamp(plausible: $0) })
         else { return nil }
+        // What is stored may have been tampered with: no time that a calendar cannot hold gets in.
         func time(_ name: String) -> Timestamp? {
-            item[name]?.intValue.map { Timestamp(milliseconds: Int64($0)) }
+            item[name]?.intValue.flatMap { Timestamp(plausible: $0) }
         }
         self.init(
             id: id,
@@ -56,9 +58,9 @@ extension Event {
             conversationID: item["conversationId"]?.stringValue,
             connectionID: item["connectionId"]?.stringValue,
             agentID: item["agentId"]?.stringValue,
-            timestamp: Timestamp(milliseconds: Int64(timestamp)),
+            timestamp: timestamp,
             correctedTimestamp: time("correctedTimestamp"),
-            receivedAt: time("receivedAt") ?? Timestamp(milliseconds: Int64(timestamp)),
+            receivedAt: time("receivedAt") ?? timestamp,
             metadata: item["metadata"]?.mapValue ?? [:]
         )
     }

@@ -32,7 +32,10 @@ enum MetadataDecoder {
                 guard let text = value.stringValue else {
                     throw EventRejection(.invalidField, field: name, "\(name) must be a string, not \(value.kind)")
                 }
-                result[name] = .string(try NameRule.validate(text, name, most: EventLimits.nameBytes))
+                let valid = try NameRule.validate(text, name, most: EventLimits.nameBytes)
+                // What follows `?` is what somebody asked for.
+                let path = name == "endpoint" ? String(valid.prefix { $0 != "?" }) : valid
+                result[name] = .string(Redaction.sanitized(errorText: path))
             } else if name == "parameters" {
                 result[name] = parameterNames(value)
             } else if name == "errorMessage" {
@@ -69,10 +72,20 @@ enum MetadataDecoder {
     /// Of a call's parameters only the names are kept: their values are content.
     private static func parameterNames(_ value: JSONValue) -> AttributeValue {
         switch value {
-        case .object(let object): .list(object.members.map { .string(Redaction.truncated($0.name)) })
-        case .array(let elements): .list(elements.compactMap(\.stringValue).map { .string(Redaction.truncated($0)) })
+        case .object(let object): .list(object.members.map { .string(parameterName($0.name)) })
+        case .array(let elements): .list(elements.compactMap(\.stringValue).map { .string(parameterName($0)) })
         default: .list([])
         }
+    }
+
+    /// A name as programs have them; whatever else stands there may be a value.
+    private static func parameterName(_ text: String) -> String {
+        let isName =
+            (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || "_-.[]".utf8.contains(byte)
+            }
+        return isName ? Redaction.sanitized(errorText: text) : Redaction.mask
     }
 
     private static func clean(_ text: String, _ name: String) throws(EventRejection) -> String {

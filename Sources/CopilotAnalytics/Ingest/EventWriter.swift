@@ -17,7 +17,7 @@ public enum EventOutcome: Sendable, Hashable {
 /// however often it is sent, whoever sends it, and whatever happened to the answers.
 public actor EventWriter {
     private let table: any Table
-    public let layout: TableLayout
+    public nonisolated let layout: TableLayout
     private var knowledge = WriterKnowledge()
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []

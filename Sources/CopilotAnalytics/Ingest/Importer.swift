@@ -39,15 +39,17 @@ public struct Importer {
     private var batch: [(line: Int, text: [UInt8], event: Event)] = []
     private var line = 0
 
-    /// - Parameter batchSize: Events handed to the writer at a time; it cuts them to transactions itself.
+    /// - Parameters:
+    ///   - decoder: By default one for history, with the retention of the writer's table.
+    ///   - batchSize: Events handed to the writer at a time; it cuts them to transactions itself.
     public init(
         writer: EventWriter,
-        decoder: EventDecoder = EventDecoder(receipt: .history),
+        decoder: EventDecoder? = nil,
         batchSize: Int = 1000,
         onReject: @escaping (Reject) throws -> Void
     ) {
         self.writer = writer
-        self.decoder = decoder
+        self.decoder = decoder ?? EventDecoder(receipt: .history, retention: writer.layout.retention)
         self.batchSize = batchSize
         self.onReject = onReject
     }

@@ -7,18 +7,21 @@ enum Redaction {
     /// Keys whose text is what people wrote or read: only its length is kept, as `<key>Length`.
     private static let contentKeys: Set<String> = [
         "message", "messages", "prompt", "prompts", "text", "content", "comment", "comments", "body", "query",
-        "question", "answer", "response", "completion", "output", "input", "transcript",
+        "question", "answer", "response", "completion", "output", "input", "transcript", "history", "reply",
     ]
 
     /// Words of a key that mark its value as a secret or as personal data.
     private static let secretWords: Set<String> = [
         "password", "passwd", "pwd", "secret", "secrets", "authorization", "cookie", "cookies", "credential",
-        "credentials", "email", "mail", "phone", "mobile", "ssn", "iban", "cvv", "cvc", "pin", "otp", "passport",
+        "credentials", "email", "emails", "mail", "phone", "phones", "mobile", "ssn", "iban", "cvv", "cvc", "pin",
+        "otp",
+        "passport", "passphrase", "pass", "jwt", "bearer", "auth", "dsn", "apikey", "apikeys",
     ]
     /// The same for keys of two words.
     private static let secretPairs: Set<String> = [
         "apikey", "accesskey", "privatekey", "secretkey", "creditcard", "cardnumber", "accesstoken", "refreshtoken",
         "idtoken", "sessiontoken", "authtoken", "bearertoken", "ipaddress", "birthdate", "socialsecurity",
+        "connectionstring",
     ]
 
     /// Stores a metadata value under its name, or what may be kept of it.
@@ -28,17 +31,25 @@ enum Redaction {
         in map: inout [String: AttributeValue]
     ) throws(EventRejection) {
         let words = words(of: name)
-        let joined = words.joined()
-        if words.contains(where: secretWords.contains) || secretPairs.contains(joined)
-            || words.contains(where: secretPairs.contains)
-            || zip(words, words.dropFirst()).contains(where: { secretPairs.contains($0 + $1) }) || words == ["token"]
-        {
+        if isSecret(words, value) {
             map[name] = .string(mask)
-        } else if contentKeys.contains(joined), let length = contentLength(value) {
+        } else if let last = words.last, contentKeys.contains(last), let length = contentLength(value) {
             // A length that the sender gives itself is not overwritten.
             if map[name + "Length"] == nil { map[name + "Length"] = .number(length) }
         } else {
             map[name] = sanitized(value)
+        }
+    }
+
+    private static func isSecret(_ words: [String], _ value: AttributeValue) -> Bool {
+        if words.contains(where: { secretWords.contains($0) || secretPairs.contains($0) }) { return true }
+        if secretPairs.contains(words.joined()) || words == ["token"] { return true }
+        if zip(words, words.dropFirst()).contains(where: { secretPairs.contains($0 + $1) }) { return true }
+        // `totalTokens: 42` is a count, `github_token: "…"` is none.
+        guard let last = words.last, ["token", "tokens"].contains(last) else { return false }
+        switch value {
+        case .number, .bool: return false
+        default: return true
         }
     }
 
@@ -79,22 +90,31 @@ enum Redaction {
         return words
     }
 
-    static func truncated(_ text: String) -> String {
-        text.utf8.count <= EventLimits.nameBytes ? text : String(text.prefix(EventLimits.nameBytes / 4))
-    }
-
     /// An error's text, or any other, without e-mail addresses and what looks like a key or token.
     static func sanitized(errorText text: String) -> String {
-        // Both have one of these; most texts have none.
-        guard text.utf8.contains(UInt8(ascii: "@")) || text.utf8.count >= 16 else { return text }
+        // Shorter ones can hold neither an address nor a key; most names are shorter.
+        guard text.utf8.contains(UInt8(ascii: "@")) || text.utf8.count >= 12 else { return text }
         var result = ""
         var changed = false
+        // Whether what comes next is the value of `password=` or follows `Bearer`.
+        var precedesSecret = false
         for token in MessageTokens(text) {
-            if let replacement = token.sanitizedText {
-                result += replacement
-                changed = true
-            } else {
+            switch token.kind {
+            case .space: result += token.text
+            case .other:
                 result += token.text
+                precedesSecret = precedesSecret && "=:".contains(token.text)
+            case .word, .quoted:
+                if precedesSecret, token.text.utf8.count >= 4 {
+                    result += "<secret>"
+                    changed = true
+                } else if let replacement = token.sanitizedText {
+                    result += replacement
+                    changed = true
+                } else {
+                    result += token.text
+                }
+                precedesSecret = token.announcesSecret
             }
         }
         return changed ? result : text
@@ -106,6 +126,15 @@ extension MessageTokens.Token {
         "sk-", "pk-", "sk_", "rk_", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "AKIA", "ASIA", "eyJ", "AIza",
         "glpat-", "hf_",
     ]
+
+    /// Whether a secret may follow, as after `Bearer`, `password=` or `api_key:`.
+    fileprivate var announcesSecret: Bool {
+        guard kind == .word else { return false }
+        let words = Redaction.words(of: String(text))
+        return words.last.map { ["bearer", "password", "passwd", "pwd", "secret", "apikey", "token"].contains($0) }
+            == true
+            || words.suffix(2) == ["api", "key"]
+    }
 
     /// What stands for a part of a text that must not be kept; `nil` when it may.
     fileprivate var sanitizedText: String? {
@@ -119,8 +148,19 @@ extension MessageTokens.Token {
         }
     }
 
+    /// Long, with small and capital letters and digits mixed: keys look so, names and digests do not.
+    private var looksRandom: Bool {
+        guard text.utf8.count >= 32, text.utf8.allSatisfy({ $0 < 0x80 }), !text.contains("/") || text.utf8.count == 40
+        else { return false }
+        return text.contains(where: \.isLowercase) && text.contains(where: \.isUppercase)
+            && text.contains(where: \.isNumber)
+    }
+
     private var sanitizedWord: String? {
         if MessageTokens.Token.normalize(word: text) == "<email>" { return "<email>" }
+        // `https://user:password@host` is all of it an address of a person.
+        if text.contains("://"), text.contains("@") { return "<url>" }
+        if looksRandom { return "<secret>" }
         // `key:sk-…` keeps what stands before the secret.
         var piece = text
         while piece.utf8.count >= 16 {

@@ -6,6 +6,8 @@ public struct DateRange: Sendable, Hashable {
 
     /// Ten years: the most days that one answer covers.
     public static let maximumDays = 3_660
+    /// 2286-11-20, on which 13 digits of milliseconds end.
+    static let lastDay = CivilDate(daysSinceEpoch: 115_740)
     /// Days shown when nothing is asked for.
     public static let defaultDays = 30
 
@@ -15,6 +17,9 @@ public struct DateRange: Sendable, Hashable {
         }
         guard start.daysSinceEpoch >= 0 else {
             throw AnalyticsError(.invalidArgument, "the range starts before 1970-01-01, when nothing was counted yet")
+        }
+        guard end <= DateRange.lastDay else {
+            throw AnalyticsError(.invalidArgument, "the range ends after 2286-11-20, the last day that events may have")
         }
         guard end.daysSinceEpoch - start.daysSinceEpoch < DateRange.maximumDays else {
             throw AnalyticsError(.invalidArgument, "the range is longer than \(DateRange.maximumDays) days")

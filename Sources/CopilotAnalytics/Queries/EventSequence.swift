@@ -71,7 +71,7 @@ public struct EventSequence: AsyncSequence, Sendable {
         }
 
         private func isExpired(_ item: Item) -> Bool {
-            item["ttl"]?.intValue.map { Int64($0) * 1000 <= sequence.now.milliseconds } ?? false
+            Expiry.isPast(item, sequence.now)
         }
 
         /// The earliest key among the shards.

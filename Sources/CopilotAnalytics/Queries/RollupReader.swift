@@ -26,7 +26,7 @@ struct RollupReader: Sendable {
 
     /// Expired items linger for days before the service removes them.
     private func isExpired(_ item: Item) -> Bool {
-        item["ttl"]?.intValue.map { Int64($0) * 1000 <= now.milliseconds } ?? false
+        Expiry.isPast(item, now)
     }
 
     func names(in directory: DirectoryKey) async throws -> [String] {

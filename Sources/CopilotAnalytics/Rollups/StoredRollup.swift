@@ -45,7 +45,7 @@ struct StoredRollup: Sendable, Hashable {
         let key = item.key.map(\.description) ?? "an item without a key"
         func damaged(_ name: String) -> AnalyticsError {
             AnalyticsError(
-                .damaged, "\(key): the attribute \(name) is damaged; run `verify`, then restore or rebuild it")
+                .damaged, "\(key): the attribute \(name) is damaged: see `verify`, and restore the item from a backup")
         }
         var exact: Set<UserHash> = []
         for (name, value) in item.attributes where !StoredRollup.bookkeeping.contains(name) {

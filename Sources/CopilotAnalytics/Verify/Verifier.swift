@@ -66,6 +66,7 @@ private struct Pass {
 
     private var events = 0
     private var recount = RollupSet()
+    private var eventTypes: Set<String> = []
     private var stored: [Key: Item] = [:]
     private var directories: [Key: Set<String>] = [:]
     private(set) var differences: [Key: [Difference]] = [:]
@@ -91,7 +92,7 @@ private struct Pass {
 
     mutating func add(_ item: Item) {
         guard let key = item.key, key.partition.hasPrefix(layout.keys.prefix) else { return }
-        if let expiry = item["ttl"]?.intValue, Int64(expiry) * 1000 <= now.milliseconds { return }
+        if Expiry.isPast(item, now) { return }
         let partition = key.partition.dropFirst(layout.keys.prefix.count)
         if layout.keys.isEvent(key) {
             addEvent(item, key)
@@ -112,6 +113,7 @@ private struct Pass {
         events += 1
         let overflow = Event.overflow(of: item)
         recount.add(event, overflow: overflow, zone: layout.zone)
+        eventTypes.insert(EventFacets(event, overflow: overflow).typeName)
         // What was derived from the event must still fit it: an index key that does not hides it from exports.
         let derived = event.item(in: layout, overflow: overflow)
         for name in [
@@ -134,7 +136,7 @@ private struct Pass {
     /// Whether all raw events of a day are still there.
     private func isVerifiable(_ day: CivilDate) -> Bool {
         guard let expiry = layout.retention.expiry(ofEventsOn: day, in: layout.zone) else { return true }
-        return Int64(expiry) * 1000 > now.milliseconds
+        return !Expiry.isPast(expiry, now)
     }
 
     private func isInRange(_ instant: Timestamp) -> Bool {
@@ -159,6 +161,7 @@ private struct Pass {
             }
             checkDirectory(key.subject)
         }
+        for type in eventTypes { checkDirectory(type, in: .eventTypes) }
         for (key, var item) in expected {
             guard let found = stored[key] else {
                 report(key, .missing)
@@ -172,6 +175,8 @@ private struct Pass {
                 if sampled == nil { item.samplesAnyUsers = true }
             }
             do throws(AnalyticsError) {
+                if let owner { checkVersions(found, key, owner) }
+                if owner?.period == .lifetime, isOlderThanRollups(try StoredRollup(found)) { continue }
                 differences[key, default: []] += item.differences(
                     from: try StoredRollup(found),
                     at: key,
@@ -205,6 +210,14 @@ private struct Pass {
         return older
     }
 
+    /// Whether a lifetime began on a day of which nothing is left that it could be compared with.
+    private func isOlderThanRollups(_ stored: StoredRollup) -> Bool {
+        guard let first = stored.rollup.minima[Measure.firstOccurrence], let time = Timestamp(plausible: first.integer),
+            let expiry = layout.retention.expiry(ofRollupsOn: layout.zone.day(of: time), in: layout.zone)
+        else { return false }
+        return Expiry.isPast(expiry, now)
+    }
+
     /// Whether all raw events of a period were looked at.
     private func isComplete(_ period: Period) -> Bool {
         switch period {
@@ -235,13 +248,34 @@ private struct Pass {
         }
     }
 
+    /// What every item says of how it was made.
+    private mutating func checkVersions(_ item: Item, _ key: Key, _ owner: RollupKey) {
+        var expected = [StoredRollup.versionAttribute: StoredRollup.version]
+        if key == layout.keys.key(owner) {
+            switch owner.subject {
+            case .command: expected[StoredRollup.scaleAttribute] = ExponentialHistogram.scale
+            case .error: expected[StoredRollup.normalizerAttribute] = ErrorNormalizer.version
+            case .totals, .users: break
+            }
+        }
+        for (name, value) in expected where item[name]?.intValue != value {
+            let stored = item[name]?.numberValue?.text ?? "absent"
+            report(key, .differs(attribute: name, stored: stored, recounted: String(value)))
+        }
+        if (item[StoredRollup.updatesAttribute]?.intValue ?? 0) < 1 {
+            let stored = item[StoredRollup.updatesAttribute]?.numberValue?.text ?? "absent"
+            report(key, .differs(attribute: StoredRollup.updatesAttribute, stored: stored, recounted: "1 or more"))
+        }
+    }
+
     /// Names that count must be in the directory: readers find statistics by it.
     private mutating func checkDirectory(_ subject: RollupSubject) {
         switch subject {
         case .command(let name): checkDirectory(name, in: .commands)
         case .error(let type, let hash):
             checkDirectory(type, in: .errorTypes)
-            checkDirectory(hash, in: .errorPatterns(type: type))
+            // What counts as another type has one pattern only.
+            if type != RollupSubject.other { checkDirectory(hash, in: .errorPatterns(type: type)) }
         case .totals, .users: break
         }
     }

@@ -19,7 +19,7 @@ struct Commands: AsyncParsableCommand {
         } else if commands.isEmpty {
             Terminal.note("no command was executed from \(range.start) to \(range.end)")
         } else {
-            Terminal.print(Self.table(commands).text)
+            try Terminal.print(Self.table(commands).text)
         }
     }
 

@@ -20,7 +20,7 @@ struct Errors: AsyncParsableCommand {
         } else if errors.isEmpty {
             Terminal.note("no error occurred from \(range.start) to \(range.end)")
         } else {
-            Terminal.print(Self.table(errors).text)
+            try Terminal.print(Self.table(errors).text)
         }
     }
 

@@ -22,21 +22,39 @@ struct Export: AsyncParsableCommand {
             try await exporter.run { try Terminal.write($0) }
             return
         }
+        if let file = store.url.files.first(where: { FileIdentity.isSame($0, output) }) {
+            throw Failure(message: "--output would write over \(file), the store itself: choose another file")
+        }
+        guard FileIdentity.isRegular(output) else {
+            try await write(exporter, to: output)
+            return
+        }
         // Under another name until it is whole: nobody should take half an export for one.
-        let partial = output + ".part"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let handle = FileHandle(forWritingAtPath: partial)
-        else { throw Failure(message: "\(output) cannot be written: check that its folder exists and may be written") }
+        let partial = "\(output).\(ProcessInfo.processInfo.processIdentifier).part"
         do {
-            try await exporter.run { try handle.write(contentsOf: Data($0)) }
-            try handle.close()
-            guard rename(partial, output) == 0 else {
-                throw Failure(message: "\(output) cannot be written: \(String(cString: strerror(errno)))")
-            }
+            guard FileManager.default.createFile(atPath: partial, contents: nil) else { throw Self.unwritable(output) }
+            try await write(exporter, to: partial)
+            guard rename(partial, output) == 0 else { throw Self.unwritable(output) }
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
             throw error
         }
+    }
+
+    private func write(_ exporter: Exporter, to path: String) async throws {
+        guard let handle = FileHandle(forWritingAtPath: path) else { throw Self.unwritable(path) }
+        try await exporter.run { piece in
+            do {
+                try handle.write(contentsOf: Data(piece))
+            } catch {
+                throw Failure(message: "\(path) cannot be written to its end: \(error.localizedDescription)")
+            }
+        }
+        try handle.close()
+    }
+
+    private static func unwritable(_ path: String) -> Failure {
+        Failure(message: "\(path) cannot be written: check that its folder exists and may be written")
     }
 }
 

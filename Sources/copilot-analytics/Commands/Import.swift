@@ -22,7 +22,7 @@ struct Import: AsyncParsableCommand {
     func run() async throws {
         // All of them, before anything is written: a misspelt name should not leave half an import behind.
         let inputs = try files.map { try ImportInput($0) }
-        let rejects = try RejectWriter(self.rejects)
+        let rejects = try RejectWriter(self.rejects, apartFrom: files + store.url().files)
         let store = try await store.open(creating: true)
         let writer = EventWriter(table: store.table, layout: store.layout)
         var total = ImportReport()
@@ -36,7 +36,7 @@ struct Import: AsyncParsableCommand {
             writer.endLine()
             try Terminal.write(writer.bytes)
         } else {
-            Terminal.print(
+            try Terminal.print(
                 "read \(total.read), accepted \(total.accepted), duplicates \(total.duplicates), "
                     + "rejected \(total.rejected)"
             )
@@ -69,7 +69,8 @@ struct Import: AsyncParsableCommand {
         total.add(importer.report)
         if importer.report.read == 0 { Terminal.note("note: \(input.name) holds no events") }
         for (name, count) in importer.report.unknownFields.sorted(by: { $0.key < $1.key }) {
-            Terminal.note("note: dropped the unknown field \(Terminal.oneLine(name)) of \(count) events")
+            let shown = Terminal.oneLine(String(name.prefix(64)))
+            Terminal.note("note: dropped the unknown field \(shown) of \(count) events")
         }
     }
 

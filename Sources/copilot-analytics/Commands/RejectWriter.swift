@@ -5,30 +5,41 @@ internal import LosslessJSON
 /// Keeps rejected lines for whoever mends them, and the first reason for the summary.
 final class RejectWriter {
     private let path: String?
-    private let handle: FileHandle?
+    private var handle: FileHandle?
     private var first: (name: String, reject: Importer.Reject)?
     /// Whether any line at all was JSON: if none was, the file is something else.
     private var otherThanJSON = 0
 
-    /// - Parameter path: `nil`: only count.
-    init(_ path: String?) throws {
+    /// - Parameters:
+    ///   - path: `nil`: only count. The file is made at the first rejected line.
+    ///   - others: Files that must not be written over.
+    init(_ path: String?, apartFrom others: [String]) throws {
         self.path = path
-        guard let path else {
-            handle = nil
-            return
+        guard let path else { return }
+        if let other = others.first(where: { FileIdentity.isSame($0, path) }) {
+            throw Failure(message: "--rejects would write over \(other): choose another file")
         }
+        var isFolder: ObjCBool = false
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue,
+            FileManager.default.isWritableFile(atPath: folder)
+        else { throw Failure(message: "\(path) cannot be written: choose another file with --rejects") }
+    }
+
+    private func open(_ path: String) throws -> FileHandle {
+        if let handle { return handle }
         guard FileManager.default.createFile(atPath: path, contents: nil),
             let handle = FileHandle(forWritingAtPath: path)
-        else {
-            throw Failure(message: "\(path) cannot be written: choose another file with --rejects")
-        }
+        else { throw Failure(message: "\(path) cannot be written: choose another file with --rejects") }
         self.handle = handle
+        return handle
     }
 
     func write(_ reject: Importer.Reject, of name: String) throws {
         if first == nil { first = (name, reject) }
         if reject.rejection.code == .invalidJSON || reject.rejection.code == .notAnObject { otherThanJSON += 1 }
-        guard let handle else { return }
+        guard let path else { return }
+        let handle = try open(path)
         var json = JSONWriter()
         json.beginObject()
         json.name("file")
@@ -48,7 +59,7 @@ final class RejectWriter {
         do {
             try handle.write(contentsOf: Data(json.bytes))
         } catch {
-            throw Failure(message: "\(path ?? "") cannot be written: \(error.localizedDescription)")
+            throw Failure(message: "\(path) cannot be written: \(error.localizedDescription)")
         }
     }
 

@@ -36,7 +36,7 @@ struct Serve: AsyncParsableCommand {
         let server = AnalyticsServer(api: api, token: token, configuration: .init(host: host, port: port))
         do {
             try await server.run { port in
-                Terminal.print(Self.greeting(store.url, host: host, port: port, token: secret))
+                try? Terminal.print(Self.greeting(store.url, host: host, port: port, token: secret))
             }
         } catch let error as ServerError {
             throw Failure(message: error.description)

@@ -24,7 +24,7 @@ struct ShowDashboard: AsyncParsableCommand {
             writer.endLine()
             try Terminal.write(writer.bytes)
         } else {
-            Terminal.print(Self.text(dashboard))
+            try Terminal.print(Self.text(dashboard))
         }
     }
 

@@ -30,7 +30,7 @@ struct Table: AsyncParsableCommand {
             }
             let table = try await Store.create(url)
             try await TableSettings(reportingZone: zone).store(in: table)
-            Terminal.print("made \(url), its days are days of \(zone.identifier)")
+            try Terminal.print("made \(url), its days are days of \(zone.identifier)")
         }
     }
 
@@ -63,7 +63,7 @@ struct Table: AsyncParsableCommand {
                 try Terminal.write(writer.bytes)
                 return
             }
-            Terminal.print(
+            try Terminal.print(
                 """
                 Table      \(description.name) (\(description.status.rawValue))
                 Indexes    \(description.indexes.joined(separator: ", "))
@@ -85,7 +85,7 @@ struct Table: AsyncParsableCommand {
             let url = try store.url()
             guard yes else { throw ValidationError("this deletes \(url) for good: say --yes") }
             try await Store.table(url, creating: false).destroy()
-            Terminal.print("deleted \(url)")
+            try Terminal.print("deleted \(url)")
         }
     }
 }

@@ -18,7 +18,7 @@ struct Verify: AsyncParsableCommand {
             progress.show("read \(count) items")
         }
         progress.finish()
-        for difference in report.differences { Terminal.print(Terminal.oneLine(difference.description)) }
+        for difference in report.differences { try Terminal.print(Terminal.oneLine(difference.description)) }
         guard report.differences.isEmpty else {
             let items = Set(report.differences.map(\.key)).count
             throw Failure(
@@ -26,6 +26,6 @@ struct Verify: AsyncParsableCommand {
                     + "\(report.events) events"
             )
         }
-        Terminal.print("\(report.events) events and \(report.rollups) statistics agree")
+        try Terminal.print("\(report.events) events and \(report.rollups) statistics agree")
     }
 }

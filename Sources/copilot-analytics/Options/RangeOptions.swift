@@ -12,7 +12,7 @@ struct RangeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whose days, such as Europe/Berlin. Default: the table's own, UTC.", valueName: "zone"))
     var timeZone: String?
 
-    var isEmpty: Bool { from == nil && to == nil }
+    var isEmpty: Bool { from == nil && to == nil && timeZone == nil }
 
     /// What is wrong is found before a table is opened.
     func validate() throws { _ = try range(in: .utc) }

@@ -95,7 +95,12 @@ struct Store: Sendable {
     static func table(_ url: StoreURL, creating: Bool) throws -> any SingleTable.Table {
         switch url {
         case .memory: return try SQLiteTable(.memory)
-        case .sqlite(let path): return try SQLiteTable(.file(path), mode: creating ? .createIfMissing : .existing)
+        case .sqlite(let path):
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+                throw Failure(message: "\(path) is a folder and cannot be opened: name a file in it with --store")
+            }
+            return try SQLiteTable(.file(path), mode: creating ? .createIfMissing : .existing)
         case .dynamoDB(let name):
             let configuration = DynamoDBClient.Configuration(
                 endpoint: try .fromEnvironment(),

@@ -2,8 +2,9 @@ internal import Foundation
 
 /// Standard output for results, standard error for everything else.
 enum Terminal {
-    static func print(_ text: String) {
-        try? write(Array((text + "\n").utf8))
+    /// A line of results, on standard output.
+    static func print(_ text: String) throws {
+        try write(Array((text + "\n").utf8))
     }
 
     /// A line for people, on standard error.
