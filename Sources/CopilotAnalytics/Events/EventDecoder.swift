@@ -88,8 +88,7 @@ public struct EventDecoder: Sendable {
             metadata: try MetadataDecoder.decode(object["metadata"])
         )
         // Encoded, an id may be three times as long as it is.
-        let keys = try? Keyspace()
-        guard let sort = keys?.event(event).sort, sort.utf8.count <= EventLimits.keyBytes else {
+        guard Keyspace.sort(of: event).utf8.count <= EventLimits.keyBytes else {
             throw EventRejection(
                 .invalidField,
                 field: "id",

@@ -59,12 +59,12 @@ public struct Keyspace: Sendable, Hashable {
     static let eventPartition = "EVENT#"
 
     func event(_ event: Event) -> Key {
-        let user = Keyspace.encode(event.userID)
-        let id = Keyspace.encode(event.id)
-        return Key(
-            "\(prefix)\(Keyspace.eventPartition)\(event.type.rawValue)",
-            "\(user)#\(event.timestamp.milliseconds)#\(id)"
-        )
+        Key("\(prefix)\(Keyspace.eventPartition)\(event.type.rawValue)", Keyspace.sort(of: event))
+    }
+
+    /// The sort key of an event, the same for every tenant.
+    static func sort(of event: Event) -> String {
+        "\(encode(event.userID))#\(event.timestamp.milliseconds)#\(encode(event.id))"
     }
 
     /// The sender's id in an event's key; `nil` when it is no event's key.
