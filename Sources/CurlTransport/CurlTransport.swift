@@ -61,9 +61,14 @@ public final class CurlTransport: Sendable {
         let id = lastId.wrappingAdd(1, ordering: .relaxed).newValue
         let deadline = request.timeout == .zero ? nil : ContinuousClock.now + request.timeout
         let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                mailbox.submit(
-                    Transfer(id: id, request: request, continuation: continuation, deadline: deadline))
+            await withCheckedContinuation { (continuation: CheckedContinuation<Transfer.Outcome, Never>) in
+                let transfer = Transfer(id: id, request: request, continuation: continuation, deadline: deadline)
+                // Nothing of a task that is cancelled already may reach the server.
+                guard !Task.isCancelled else {
+                    return transfer.failUnsent(.cancelled, "The task was cancelled before the request was sent.")
+                        .deliver()
+                }
+                mailbox.submit(transfer)
                 // The handler below may have run before there was anything to cancel.
                 if Task.isCancelled { mailbox.cancel(id) }
             }

@@ -60,13 +60,27 @@ public final class SQLiteTable: SingleTable.Table {
                 if mode == .existing, try !SQLiteTable.isTable(path, configuration) {
                     throw TableError(.tableNotFound, "\(path) holds no analytics table")
                 }
-                return try DatabasePool(path: path, configuration: configuration)
+                return try SQLiteTable.pool(path, configuration)
             }
         }
         try SQLiteTable.translating(location) {
             if mode == .createIfMissing { try Schema.migrate(database) }
             guard try database.read(Schema.isPresent) else {
                 throw TableError(.tableNotFound, "\(location.name) holds no analytics table")
+            }
+        }
+    }
+
+    /// SQLite's own waiting for locks leaves out the switch of a new file to write-ahead mode, which fails at once when
+    /// another process is at it.
+    private static func pool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        let deadline = ContinuousClock.now + .seconds(busyTimeout)
+        while true {
+            do {
+                return try DatabasePool(path: path, configuration: configuration)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                guard ContinuousClock.now < deadline else { throw error }
+                Thread.sleep(forTimeInterval: 0.01)
             }
         }
     }

@@ -24,7 +24,16 @@ enum Schema {
     }()
 
     static func migrate(_ database: some DatabaseWriter) throws {
-        // Several processes may start on a new file at once; the migrator's own transaction lets one of them win.
+        // Several processes may start on a new file at once. The migrator reads which migrations are missing before the
+        // transaction that applies one, so all but one of them may fail on what the winner has just made.
+        for _ in migrator.migrations {
+            let applied = try database.read(migrator.appliedIdentifiers)
+            do {
+                return try migrator.migrate(database)
+            } catch {
+                guard try database.read(migrator.appliedIdentifiers) != applied else { throw error }
+            }
+        }
         try migrator.migrate(database)
     }
 

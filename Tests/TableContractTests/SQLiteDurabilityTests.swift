@@ -95,6 +95,29 @@ struct SQLiteDurabilityTests {
         }
     }
 
+    @Test("opening a new file many times at once makes one table")
+    func openedAtOnce() async throws {
+        try await withTemporaryFolder { folder async throws in
+            for round in 1...30 {
+                let path = folder.appending(path: "table \(round).db").path
+                let failures = await withTaskGroup(of: TableError?.self) { group in
+                    for _ in 1...8 {
+                        group.addTask {
+                            do throws(TableError) {
+                                _ = try SQLiteTable(.file(path))
+                                return nil
+                            } catch {
+                                return error
+                            }
+                        }
+                    }
+                    return await group.reduce(into: []) { if let error = $1 { $0.append(error.message) } }
+                }
+                #expect(failures.isEmpty)
+            }
+        }
+    }
+
     @Test("a process that is killed does not disturb the others")
     func killedBesideOthers() async throws {
         try await withTemporaryFolder { folder async throws in
