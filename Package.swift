@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "SingleTable", dependencies: ["LosslessJSON"], swiftSettings: swiftSettings),
         .target(
             name: "DynamoDB",
-            dependencies: ["CurlTransport", "LosslessJSON", "SigV4", "SingleTable"],
+            dependencies: ["CurlTransport", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -139,6 +139,16 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["CurlTransport", "SigV4", "TestServers", "copilot-analytics"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "DynamoDBTests",
+            dependencies: ["CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "CredentialsTests",
+            dependencies: ["CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4"],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "SigV4Tests", dependencies: ["SigV4"], swiftSettings: swiftSettings),

@@ -12,12 +12,19 @@ public struct AWSCredentials: Sendable, Equatable {
     ///
     /// The signer does not look at it; whoever provides the credentials does.
     public var expiration: Double?
+    /// The account that the key pair belongs to, 12 digits, where its source says so. Not part of a signature; some
+    /// services have hosts by account.
+    public var accountId: String?
 
-    public init(accessKeyId: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Double? = nil) {
+    public init(
+        accessKeyId: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Double? = nil,
+        accountId: String? = nil
+    ) {
         self.accessKeyId = accessKeyId
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
         self.expiration = expiration
+        self.accountId = accountId
     }
 
     /// The token to send: an empty one counts as none.
@@ -43,6 +50,7 @@ extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible,
                 "secretAccessKey": "<redacted>",
                 "sessionToken": effectiveSessionToken == nil ? "none" : "<redacted>",
                 "expiration": expiration as Any,
+                "accountId": accountId as Any,
             ],
             displayStyle: .struct
         )

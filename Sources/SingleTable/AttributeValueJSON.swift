@@ -60,8 +60,10 @@ extension JSONWriter {
 
 extension AttributeValue {
     /// Reads DynamoDB's JSON form; `nil` when it is not that.
+    ///
+    /// As the protocol (AWS JSON 1.0) asks of clients, members that are null and a `__type` are passed over.
     public init?(json: JSONValue) {
-        guard let object = json.objectValue, object.count == 1, let (type, content) = object.members.first else {
+        guard let object = json.objectValue, let (type, content) = AttributeValue.onlyMember(of: object) else {
             return nil
         }
         switch type {
@@ -100,6 +102,12 @@ extension AttributeValue {
         default:
             return nil
         }
+    }
+
+    private static func onlyMember(of object: JSONObject) -> (name: String, value: JSONValue)? {
+        if object.count == 1 { return object.members.first }
+        let members = object.members.filter { $0.value != .null && $0.name != "__type" }
+        return members.count == 1 ? members.first : nil
     }
 
     private static func bytes(_ base64: String) -> [UInt8]? {

@@ -10,7 +10,8 @@ public typealias Attributes = [String: AttributeValue]
 /// A client of Amazon DynamoDB, DynamoDB Local and compatible services.
 ///
 /// Every attempt of a request is signed anew; failures that another attempt may cure are tried again as
-/// ``RetryPolicy`` says. The client holds no state but its transport's connections: make one and share it.
+/// ``RetryPolicy`` says, until the call's ``deadline``. What the calls learn from one another, such as how much the
+/// service can take, is the client's: make one and share it.
 public final class DynamoDBClient: Sendable {
     public struct Configuration: Sendable {
         public var endpoint: Endpoint
@@ -19,30 +20,52 @@ public final class DynamoDBClient: Sendable {
         public var connectTimeout: Duration
         /// For one attempt.
         public var timeout: Duration
+        /// For a call with all its attempts and waits. `nil`: as long as they take. See also ``DynamoDBClient/deadline``.
+        public var callTimeout: Duration?
 
         public init(
             endpoint: Endpoint,
             credentials: any CredentialsProvider,
             retryPolicy: RetryPolicy = RetryPolicy(),
             connectTimeout: Duration = .seconds(2),
-            timeout: Duration = .seconds(30)
+            timeout: Duration = .seconds(30),
+            callTimeout: Duration? = nil
         ) {
             self.endpoint = endpoint
             self.credentials = credentials
             self.retryPolicy = retryPolicy
             self.connectTimeout = connectTimeout
             self.timeout = timeout
+            self.callTimeout = callTimeout
         }
     }
 
     public let configuration: Configuration
-    private let transport: CurlTransport
+    private let transport: any HTTPTransport
+    private let surroundings: Surroundings
     private let signer: SigV4Signer
+    private let endpoints: EndpointCache
+    private let traceHeader: TraceHeader
+    // What calls learn from one another.
+    let quota: RetryQuota
+    let clockSkew = ClockSkew()
+    private let started: ContinuousClock.Instant
+    private let limiter: SendRateLimiter?
 
-    public init(_ configuration: Configuration, transport: CurlTransport) {
+    public convenience init(_ configuration: Configuration, transport: CurlTransport) {
+        self.init(configuration, transport: transport, surroundings: .process)
+    }
+
+    init(_ configuration: Configuration, transport: any HTTPTransport, surroundings: Surroundings) {
         self.configuration = configuration
         self.transport = transport
-        signer = SigV4Signer(service: "dynamodb", region: configuration.endpoint.region)
+        self.surroundings = surroundings
+        signer = SigV4Signer(service: "dynamodb", region: configuration.endpoint.signingRegion)
+        endpoints = EndpointCache(configuration.endpoint)
+        traceHeader = TraceHeader(surroundings.environmentVariable)
+        quota = RetryQuota(capacity: configuration.retryPolicy.costs.capacity)
+        started = surroundings.now()
+        limiter = configuration.retryPolicy.mode == .adaptive ? SendRateLimiter(now: 0) : nil
     }
 
     /// Sends one operation and reads its answer.
@@ -50,62 +73,125 @@ public final class DynamoDBClient: Sendable {
     /// - Parameters:
     ///   - operation: The service's name of it, as `PutItem`.
     ///   - body: The request as JSON; the same bytes for every attempt.
-    func send(_ operation: String, _ body: [UInt8]) async throws(DynamoDBError) -> JSONValue {
-        let invocation = UUID().uuidString.lowercased()
-        var attempt = 1
+    ///   - table: The table that it is about: one named by its ARN may be another account's.
+    func send(_ operation: String, _ body: [UInt8], table: String? = nil) async throws(DynamoDBError) -> JSONValue {
+        var call = Call(
+            operation: operation,
+            body: body,
+            table: table,
+            deadline: deadlineOfCall(),
+            retries: RetryState(policy: configuration.retryPolicy, quota: quota)
+        )
         while true {
             do throws(DynamoDBError) {
-                return try await self.attempt(operation, body, invocation: invocation, number: attempt)
+                let answer = try await attempt(&call)
+                limiter?.received(isThrottled: false, at: elapsed)
+                call.retries.succeeded()
+                return answer
             } catch {
-                let random = Double.random(in: 0..<1)
-                guard let delay = configuration.retryPolicy.delay(after: error, attempt: attempt, random: random)
-                else { throw error }
-                do {
-                    try await Task.sleep(for: delay)
-                } catch {
-                    throw DynamoDBError.cancelled
-                }
-                attempt += 1
+                try await wait(after: error, &call)
             }
         }
     }
 
-    private func attempt(
-        _ operation: String,
-        _ body: [UInt8],
-        invocation: String,
-        number: Int
-    ) async throws(DynamoDBError) -> JSONValue {
-        let credentials = try await configuration.credentials.credentials()
-        let target = "DynamoDB_20120810." + operation
-        let contentType = "application/x-amz-json-1.0"
-        let signed = signer.authorize(
-            host: configuration.endpoint.host,
-            target: target,
-            contentType: contentType,
-            body: body,
-            credentials: credentials,
-            date: SigningDate(secondsSinceEpoch: Date().timeIntervalSince1970)
+    // MARK: Between attempts
+
+    /// Returns when the call is to be tried again, and throws `error` when it is not.
+    private func wait(after error: DynamoDBError, _ call: inout Call) async throws(DynamoDBError) {
+        var reason = error.retryReason
+        if let serverDate = error.serverDate {
+            let now = wholeSeconds
+            call.serverOffset = serverDate - now
+            if error.code.mayBeClockSkew,
+                clockSkew.correct(serverDate: serverDate, signingDate: call.signingDate, now: now)
+            {
+                reason = .transient
+            }
+        }
+        limiter?.received(isThrottled: reason == .throttling, at: elapsed)
+        let decision = call.retries.failed(
+            reason,
+            retryAfterMilliseconds: error.retryAfterMilliseconds,
+            random: surroundings.random()
         )
-        var headers = [
-            (name: "Host", value: configuration.endpoint.host),
-            (name: "Content-Type", value: contentType),
-            (name: "Accept-Encoding", value: "identity"),
-            (name: "X-Amz-Date", value: signed.date),
-            (name: "X-Amz-Target", value: target),
-            (name: "Authorization", value: signed.authorization),
-            (name: "amz-sdk-invocation-id", value: invocation),
-            (name: "amz-sdk-request", value: "attempt=\(number); max=\(configuration.retryPolicy.maximumAttempts)"),
-            (name: "User-Agent", value: "copilot-analytics"),
-        ]
-        if let token = signed.securityToken { headers.append((name: "X-Amz-Security-Token", value: token)) }
+        switch decision {
+        case .retry(let delay):
+            if let remaining = call.remaining(at: surroundings.now()), remaining <= delay {
+                call.retries.withdraw()
+                throw error
+            }
+            try await sleep(delay)
+        case .stop(_, let pause):
+            if let pause { try await sleep(pause) }
+            throw error
+        }
+    }
+
+    /// Waits until the rate that the service can take has room for another request.
+    private func waitForRate(_ call: Call) async throws(DynamoDBError) {
+        guard let limiter else { return }
+        while let seconds = limiter.acquire(at: elapsed) {
+            let delay = Duration.seconds(seconds)
+            if let remaining = call.remaining(at: surroundings.now()), remaining <= delay {
+                throw DynamoDBClient.deadlineExceeded
+            }
+            try await sleep(delay)
+        }
+    }
+
+    private func sleep(_ duration: Duration) async throws(DynamoDBError) {
+        do {
+            try await surroundings.sleep(duration)
+        } catch {
+            throw DynamoDBError.cancelled
+        }
+    }
+
+    private func deadlineOfCall() -> ContinuousClock.Instant? {
+        guard let limit = configuration.callTimeout else { return DynamoDBClient.deadline }
+        let own = surroundings.now() + limit
+        return DynamoDBClient.deadline.map { min($0, own) } ?? own
+    }
+
+    /// Seconds on a steady clock.
+    private var elapsed: Double { started.duration(to: surroundings.now()) / .seconds(1) }
+
+    /// This machine's time. Seconds since 1970-01-01T00:00:00Z.
+    private var wholeSeconds: Int { SigningDate(secondsSinceEpoch: surroundings.date()).secondsSinceEpoch }
+
+    private static let deadlineExceeded = DynamoDBError(
+        .deadlineExceeded,
+        "the deadline came before the request could be sent"
+    )
+
+    // MARK: One attempt
+
+    private func attempt(_ call: inout Call) async throws(DynamoDBError) -> JSONValue {
+        try await waitForRate(call)
+        let credentials = try await configuration.credentials.credentials()
+        let endpoint = try endpoints.endpoint(account: credentials.accountId, table: call.table)
+
+        var timeout = configuration.timeout
+        if let remaining = call.remaining(at: surroundings.now()) {
+            // The transport counts milliseconds, and takes none for no limit.
+            guard remaining >= .milliseconds(1) else { throw DynamoDBClient.deadlineExceeded }
+            timeout = timeout == .zero ? remaining : min(timeout, remaining)
+        }
+        let date = wholeSeconds
+        call.signingDate = date + clockSkew.offset
+        var headers = signedHeaders(of: call, at: endpoint, credentials)
+        headers.append(("amz-sdk-invocation-id", call.invocation))
+        headers.append(("amz-sdk-request", call.requestHeader(date: date, timeout: timeout)))
+        headers.append(("User-Agent", "copilot-analytics"))
+        if let trace = traceHeader.value { headers.append(("X-Amzn-Trace-Id", trace)) }
         let request = HTTPRequest(
             method: .POST,
-            url: configuration.endpoint.url,
+            url: endpoint.url,
             headers: headers,
-            body: body,
-            connectTimeout: configuration.connectTimeout,
-            timeout: configuration.timeout
+            body: call.body,
+            connectTimeout: timeout == .zero
+                ? configuration.connectTimeout : min(configuration.connectTimeout, timeout),
+            timeout: timeout
         )
         let answer: HTTPResponse
         do throws(TransportError) {
@@ -116,16 +202,60 @@ public final class DynamoDBClient: Sendable {
         return try DynamoDBClient.read(answer)
     }
 
+    private func signedHeaders(
+        of call: Call,
+        at endpoint: Endpoint,
+        _ credentials: AWSCredentials
+    ) -> [(name: String, value: String)] {
+        let target = "DynamoDB_20120810." + call.operation
+        let contentType = "application/x-amz-json-1.0"
+        let date = SigningDate(secondsSinceEpoch: call.signingDate)
+        var headers = [
+            (name: "Host", value: endpoint.host),
+            (name: "Content-Type", value: contentType),
+            (name: "X-Amz-Target", value: target),
+        ]
+        if endpoint.path == "/" {
+            let signed = signer.authorize(
+                host: endpoint.host,
+                target: target,
+                contentType: contentType,
+                body: call.body,
+                credentials: credentials,
+                date: date
+            )
+            headers.append(("X-Amz-Date", signed.date))
+            if let token = signed.securityToken { headers.append(("X-Amz-Security-Token", token)) }
+            headers.append(("Authorization", signed.authorization))
+        } else {
+            let signed = signer.sign(
+                method: "POST",
+                path: endpoint.path,
+                headers: headers,
+                body: call.body,
+                credentials: credentials,
+                date: date
+            )
+            headers += signed.headers
+        }
+        headers.append(("Accept-Encoding", "identity"))
+        return headers
+    }
+
     private static func read(_ answer: HTTPResponse) throws(DynamoDBError) -> JSONValue {
         if let expected = answer.header("x-amz-crc32").flatMap({ UInt32($0) }), expected != CRC32.checksum(answer.body)
         {
             throw DynamoDBError(.checksumMismatch, "the answer was damaged on its way", status: answer.status)
         }
         guard (200..<300).contains(answer.status) else { throw DynamoDBError(answer: answer) }
+        let json: JSONValue
         do throws(JSONError) {
-            return try JSONValue.parse(answer.body)
+            json = try JSONValue.parse(answer.body)
         } catch {
             throw DynamoDBError(.malformedResponse, "the answer is not JSON: \(error)", status: answer.status)
         }
+        // No operation has such a member. Taken for a success, it would read as an item that is not there.
+        if json["__type"]?.stringValue != nil { throw DynamoDBError(answer: answer) }
+        return json
     }
 }

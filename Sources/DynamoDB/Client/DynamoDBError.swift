@@ -18,6 +18,8 @@ public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
     /// The milliseconds after which the service would like to see the next attempt (`x-amz-retry-after`).
     public let retryAfterMilliseconds: Int?
     public let transportError: TransportError?
+    /// When the server sent its answer, by its own clock (`Date`). Seconds since 1970-01-01T00:00:00Z.
+    let serverDate: Int?
 
     init(
         _ code: Code,
@@ -27,7 +29,8 @@ public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
         cancellationReasons: [CancellationDetail] = [],
         item: Attributes? = nil,
         retryAfterMilliseconds: Int? = nil,
-        transportError: TransportError? = nil
+        transportError: TransportError? = nil,
+        serverDate: Int? = nil
     ) {
         self.code = code
         self.message = message
@@ -37,6 +40,7 @@ public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
         self.item = item
         self.retryAfterMilliseconds = retryAfterMilliseconds
         self.transportError = transportError
+        self.serverDate = serverDate
     }
 
     static let cancelled = DynamoDBError(
@@ -47,7 +51,7 @@ public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         // What this client found by itself needs no name of an error in front.
-        let isOwn = code == .credentials || code == .configuration
+        let isOwn = code == .credentials || code == .configuration || code == .deadlineExceeded
         return isOwn ? message : message.isEmpty ? code.rawValue : "\(code.rawValue): \(message)"
     }
 }
@@ -108,6 +112,8 @@ extension DynamoDBError {
         public static let credentials = Code("CredentialsError")
         /// Region or endpoint are missing or make no sense.
         public static let configuration = Code("ConfigurationError")
+        /// The call's deadline came before there was an attempt to make: see ``DynamoDBClient/deadline``.
+        public static let deadlineExceeded = Code("DeadlineExceeded")
     }
 
     /// Why one write of a transaction was refused; `None` where it was fine.
@@ -129,24 +135,4 @@ extension DynamoDBError.Code {
         default: false
         }
     }
-
-    /// The service asks for a slower pace. The list is the AWS SDKs' own.
-    public var isThrottling: Bool { DynamoDBError.Code.throttlingNames.contains(rawValue) }
-
-    /// Another attempt may well succeed.
-    public var isTransient: Bool { DynamoDBError.Code.transientNames.contains(rawValue) }
-
-    private static let throttlingNames: Set<String> = [
-        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-        "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
-        "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
-        "PriorRequestNotComplete", "EC2ThrottledException",
-    ]
-
-    private static let transientNames: Set<String> = [
-        "RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServerError", "InternalFailure",
-        "ServiceUnavailable", "ReplicatedWriteConflictException", "TransportError", "ChecksumMismatch",
-        // Another writer was faster, and nothing is written.
-        "TransactionConflictException",
-    ]
 }

@@ -23,7 +23,7 @@ extension DynamoDBClient {
                 body.bool("ConsistentRead", consistent)
             }
         }
-        let answer = try await send("BatchGetItem", body.bytes)
+        let answer = try await send("BatchGetItem", body.bytes, table: table)
         let items = try (answer["Responses"] ?? .null).items(table)
         var unprocessed: [Key] = []
         for attributes in try (answer["UnprocessedKeys"]?[table] ?? .null).items("Keys") {
@@ -56,7 +56,7 @@ extension DynamoDBClient {
                 }
             }
         }
-        let answer = try await send("BatchWriteItem", body.bytes)
+        let answer = try await send("BatchWriteItem", body.bytes, table: table)
         var unprocessed: [BatchWrite] = []
         for request in answer["UnprocessedItems"]?[table]?.arrayValue ?? [] {
             if let item = request["PutRequest"]?["Item"] {

@@ -25,7 +25,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.attributes("Item", item)
         finish(&body, condition: condition, returning: returning)
-        return try await send("PutItem", body.bytes)["Attributes"]?.item()
+        return try await send("PutItem", body.bytes, table: table)["Attributes"]?.item()
     }
 
     /// - Parameter consistent: Whether the answer has to hold every write acknowledged before; costs twice as much.
@@ -37,7 +37,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.key(key)
         body.bool("ConsistentRead", consistent)
-        return try await send("GetItem", body.bytes)["Item"]?.item()
+        return try await send("GetItem", body.bytes, table: table)["Item"]?.item()
     }
 
     /// Changes attributes of an item, which is made when it does not exist.
@@ -52,7 +52,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.key(key)
         finish(&body, update: update, condition: condition, returning: returning)
-        return try await send("UpdateItem", body.bytes)["Attributes"]?.item()
+        return try await send("UpdateItem", body.bytes, table: table)["Attributes"]?.item()
     }
 
     @discardableResult
@@ -65,7 +65,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.key(key)
         finish(&body, condition: condition, returning: returning)
-        return try await send("DeleteItem", body.bytes)["Attributes"]?.item()
+        return try await send("DeleteItem", body.bytes, table: table)["Attributes"]?.item()
     }
 
     private func finish(

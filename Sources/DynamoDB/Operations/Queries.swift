@@ -30,7 +30,7 @@ extension DynamoDBClient {
         if !query.ascending { body.bool("ScanIndexForward", false) }
         if let limit = query.limit { body.number("Limit", limit) }
         if let start = query.start { body.attributes("ExclusiveStartKey", start.attributes) }
-        return try page(try await send("Query", body.bytes))
+        return try page(try await send("Query", body.bytes, table: table))
     }
 
     /// Reads the whole table, a page at a time. Costs what the table holds: not for the path of a user.
@@ -44,7 +44,7 @@ extension DynamoDBClient {
         if consistent { body.bool("ConsistentRead", true) }
         if let limit { body.number("Limit", limit) }
         if let start { body.attributes("ExclusiveStartKey", start) }
-        return try page(try await send("Scan", body.bytes))
+        return try page(try await send("Scan", body.bytes, table: table))
     }
 
     private func page(_ answer: JSONValue) throws(DynamoDBError) -> ItemPage {

@@ -26,7 +26,7 @@ extension DynamoDBClient {
                 ]
             ]
         )
-        _ = try await send("CreateTable", body.bytes)
+        _ = try await send("CreateTable", body.bytes, table: name)
     }
 
     private func keySchema(_ partition: String, _ sort: String) -> JSONValue {
@@ -37,7 +37,7 @@ extension DynamoDBClient {
     }
 
     public func describeTable(_ name: String) async throws(DynamoDBError) -> TableDescription {
-        let answer = try await send("DescribeTable", RequestBody(table: name).bytes)
+        let answer = try await send("DescribeTable", RequestBody(table: name).bytes, table: name)
         guard let table = answer["Table"], let status = table["TableStatus"]?.stringValue else {
             throw DynamoDBError(.malformedResponse, "the answer describes no table")
         }
@@ -53,19 +53,19 @@ extension DynamoDBClient {
 
     /// Deletes a table and everything in it.
     public func deleteTable(_ name: String) async throws(DynamoDBError) {
-        _ = try await send("DeleteTable", RequestBody(table: name).bytes)
+        _ = try await send("DeleteTable", RequestBody(table: name).bytes, table: name)
     }
 
     /// Lets the service delete items once the epoch second in `attribute` has passed.
     public func updateTimeToLive(_ name: String, attribute: String) async throws(DynamoDBError) {
         var body = RequestBody(table: name)
         body.json("TimeToLiveSpecification", ["AttributeName": .string(attribute), "Enabled": true])
-        _ = try await send("UpdateTimeToLive", body.bytes)
+        _ = try await send("UpdateTimeToLive", body.bytes, table: name)
     }
 
     /// The attribute by which items expire; `nil` when expiry is off.
     public func describeTimeToLive(_ name: String) async throws(DynamoDBError) -> String? {
-        let answer = try await send("DescribeTimeToLive", RequestBody(table: name).bytes)
+        let answer = try await send("DescribeTimeToLive", RequestBody(table: name).bytes, table: name)
         let description = answer["TimeToLiveDescription"]
         guard ["ENABLED", "ENABLING"].contains(description?["TimeToLiveStatus"]?.stringValue) else { return nil }
         return description?["AttributeName"]?.stringValue

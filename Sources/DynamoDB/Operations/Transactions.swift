@@ -14,7 +14,7 @@ extension DynamoDBClient {
         body.array("TransactItems", writes) { body, write in
             body.object { $0.transactItem(write, table: table) }
         }
-        _ = try await send("TransactWriteItems", body.bytes)
+        _ = try await send("TransactWriteItems", body.bytes, table: table)
     }
 }
 

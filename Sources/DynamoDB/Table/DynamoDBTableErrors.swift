@@ -40,6 +40,8 @@ extension DynamoDBTable {
             return TableError(.itemTooLarge, "an item holds at most 400 KB", underlying: error)
         case .validation, .idempotentParameterMismatch, .serialization:
             return TableError(.validation, "DynamoDB refused the request: \(error.message)", underlying: error)
+        case .deadlineExceeded:
+            return TableError(.timedOut, "no time was left to ask DynamoDB: \(error.message)", underlying: error)
         case .transport where error.transportError?.code == .timedOut:
             return TableError(
                 .timedOut,

@@ -1,0 +1,29 @@
+/// Dates of HTTP headers.
+enum HTTPDate {
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that senders may use (RFC 9110, section 5.6.7).
+    ///
+    /// - Returns: Seconds since 1970-01-01T00:00:00Z; `nil` for anything else.
+    static func secondsSinceEpoch(_ text: String) -> Int? {
+        let parts = text.split(separator: " ")
+        guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT",
+            let day = Int(parts[1]), (1...31).contains(day),
+            let month = months.firstIndex(where: { $0 == parts[2] }),
+            let year = Int(parts[3]), (1970...9999).contains(year)
+        else { return nil }
+        let time = parts[4].split(separator: ":").compactMap { Int($0) }
+        guard time.count == 3, (0...23).contains(time[0]), (0...59).contains(time[1]), (0...60).contains(time[2]) else {
+            return nil
+        }
+        return days(year: year, month: month + 1, day: day) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
+    }
+
+    /// Days since 1970-01-01: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+    private static func days(year: Int, month: Int, day: Int) -> Int {
+        // Years are counted from March, which puts the leap day last.
+        let year = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
+    }
+}

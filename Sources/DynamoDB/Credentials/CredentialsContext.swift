@@ -1,0 +1,77 @@
+internal import CurlTransport
+internal import Foundation
+internal import SigV4
+
+/// What carries the requests for credentials: ``CurlTransport``, or a script in tests.
+protocol CredentialsTransport: Sendable {
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse
+}
+
+extension CurlTransport: CredentialsTransport {}
+
+/// The time, as far as credentials need it.
+struct CredentialsClock: Sendable {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    var now: @Sendable () -> Double
+    /// Returns early, without an error, when the task is cancelled.
+    var sleep: @Sendable (Duration) async -> Void
+
+    static let system = CredentialsClock(
+        now: { Date().timeIntervalSince1970 },
+        sleep: { try? await Task.sleep(for: $0) }
+    )
+}
+
+/// The world outside, as the sources of credentials see it.
+struct CredentialsContext: Sendable {
+    var environment: [String: String]
+    var files: any FileAccess
+    var transport: any CredentialsTransport
+    var clock: CredentialsClock
+    var processes: any ProcessRunner
+
+    /// Sends a request until it is answered well, or as often as allowed.
+    ///
+    /// - Parameters:
+    ///   - attempts: at least 1.
+    ///   - connectsOnce: not to try again when there was no connection.
+    ///   - isTransient: whether an answer is worth another attempt, besides 5xx and 429.
+    ///   - request: called for every attempt, so that each is signed anew.
+    func send(
+        attempts: Int, connectsOnce: Bool = false, isTransient: (HTTPResponse) -> Bool = { _ in false },
+        _ request: () -> HTTPRequest
+    ) async throws(TransportError) -> HTTPResponse {
+        var attempt = 1
+        while true {
+            do throws(TransportError) {
+                let answer = try await transport.send(request())
+                let isWorthMore = answer.status >= 500 || answer.status == 429 || isTransient(answer)
+                if !isWorthMore || attempt >= attempts { return answer }
+            } catch {
+                let isFinal = attempt >= attempts || (connectsOnce && !error.requestMayHaveBeenSent)
+                if isFinal || !CredentialsContext.mayPass(error) { throw error }
+            }
+            await clock.sleep(.milliseconds(Int(Double.random(in: 0.5..<1) * Double(100 << min(attempt, 4)))))
+            attempt += 1
+        }
+    }
+
+    private static func mayPass(_ error: TransportError) -> Bool {
+        switch error.code {
+        case .cancelled, .shutDown, .invalidRequest, .tlsFailed, .responseTooLarge: false
+        default: !Task.isCancelled
+        }
+    }
+}
+
+/// Makes a server's words fit for an error: one line, of limited length, without the secrets that were sent.
+enum ServerWords {
+    static func line(_ text: String, without secrets: [String] = []) -> String {
+        var text = text
+        for secret in secrets where secret.count >= 4 {
+            text = text.replacingOccurrences(of: secret, with: "<redacted>")
+        }
+        let words = text.unicodeScalars.split { $0.value <= 0x20 || $0.value == 0x7F || $0 == "\u{2028}" }
+        return String(words.map { String($0) }.joined(separator: " ").prefix(300))
+    }
+}

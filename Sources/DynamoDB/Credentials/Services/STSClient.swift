@@ -1,0 +1,138 @@
+internal import CurlTransport
+internal import SigV4
+
+/// The two operations of the AWS Security Token Service that make credentials of others.
+struct STSClient: Sendable {
+    /// A role to assume, as a profile describes it.
+    struct Role: Sendable, Equatable {
+        var arn: String
+        var sessionName: String?
+        var externalID: String?
+        /// Seconds; `nil`: the service's default of an hour.
+        var duration: Int?
+    }
+
+    let context: CredentialsContext
+    let configuration: AWSConfiguration
+
+    func assumeRole(
+        _ role: Role, with credentials: AWSCredentials, source: String
+    ) async throws(DynamoDBError) -> AWSCredentials {
+        var form = self.form("AssumeRole", role)
+        if let duration = role.duration { form.append(("DurationSeconds", String(duration))) }
+        if let externalID = role.externalID { form.append(("ExternalId", externalID)) }
+        return try await call("AssumeRole", role, form, signedBy: credentials, secrets: [], source: source)
+    }
+
+    func assumeRoleWithWebIdentity(
+        _ role: Role, token: String, source: String
+    ) async throws(DynamoDBError) -> AWSCredentials {
+        let action = "AssumeRoleWithWebIdentity"
+        var form = self.form(action, role)
+        if let duration = role.duration { form.append(("DurationSeconds", String(duration))) }
+        form.append(("WebIdentityToken", token))
+        return try await call(action, role, form, signedBy: nil, secrets: [token], source: source)
+    }
+
+    private func form(_ action: String, _ role: Role) -> [(String, String)] {
+        // CloudTrail shows the session's name: it should tell who it was when the user has given none.
+        let name = role.sessionName ?? "copilot-analytics-\(Int(context.clock.now() * 1000))"
+        return [
+            ("Action", action), ("Version", "2011-06-15"), ("RoleArn", role.arn), ("RoleSessionName", name),
+        ]
+    }
+
+    private func call(
+        _ action: String, _ role: Role, _ form: [(String, String)], signedBy credentials: AWSCredentials?,
+        secrets: [String], source: String
+    ) async throws(DynamoDBError) -> AWSCredentials {
+        guard let region = configuration.region else {
+            throw DynamoDBError(
+                .configuration, "\(source): assuming a role needs a region: set AWS_REGION or the profile's region")
+        }
+        let endpoint = try ServiceEndpoint(.sts, region: region, configuration: configuration)
+        let body = Array(form.map { "\($0)=\(STSClient.formEncoded($1))" }.joined(separator: "&").utf8)
+        let signer = SigV4Signer(service: "sts", region: region)
+        let answer: HTTPResponse
+        do throws(TransportError) {
+            answer = try await context.send(attempts: 3, isTransient: STSClient.isTransient) {
+                var headers = [
+                    (name: "Host", value: endpoint.host),
+                    (name: "Content-Type", value: "application/x-www-form-urlencoded"),
+                ]
+                if let credentials {
+                    let signed = signer.sign(
+                        method: "POST", path: endpoint.path + "/", headers: headers, body: body,
+                        credentials: credentials,
+                        date: SigningDate(secondsSinceEpoch: context.clock.now()))
+                    headers += signed.headers
+                }
+                return HTTPRequest(
+                    method: .POST, url: endpoint.url + "/", headers: headers, body: body,
+                    connectTimeout: .seconds(2), timeout: .seconds(10), maximumResponseBytes: 1 << 20)
+            }
+        } catch {
+            throw DynamoDBError(
+                .credentials, "\(source): no answer from AWS STS for \(role.arn): \(error)", transportError: error)
+        }
+        let fields = XMLFields(answer.body)
+        guard answer.status == 200 else {
+            let hidden = secrets + [credentials?.secretAccessKey, credentials?.sessionToken].compactMap { $0 }
+            throw STSClient.refusal(
+                "\(source): AWS STS refused \(action) of \(role.arn)", fields, status: answer.status, secrets: hidden)
+        }
+        let path = "\(action)Response/\(action)Result"
+        guard let fields, let key = fields["\(path)/Credentials/AccessKeyId"], !key.isEmpty,
+            let secret = fields["\(path)/Credentials/SecretAccessKey"], !secret.isEmpty,
+            let token = fields["\(path)/Credentials/SessionToken"], !token.isEmpty,
+            let expiration = fields["\(path)/Credentials/Expiration"].flatMap(InternetTimestamp.parse)
+        else {
+            throw DynamoDBError(
+                .credentials, "\(source): the answer of AWS STS for \(role.arn) holds no credentials",
+                status: answer.status)
+        }
+        return AWSCredentials(
+            accessKeyId: key, secretAccessKey: secret, sessionToken: token, expiration: expiration,
+            accountId: fields["\(path)/AssumedRoleUser/Arn"].flatMap(STSClient.accountID))
+    }
+
+    private static func refusal(
+        _ what: String, _ fields: XMLFields?, status: Int, secrets: [String]
+    ) -> DynamoDBError {
+        let code = fields?["ErrorResponse/Error/Code"].map { ServerWords.line($0) } ?? "HTTP status \(status)"
+        let message = fields?["ErrorResponse/Error/Message"].map { ServerWords.line($0, without: secrets) }
+        return DynamoDBError(
+            .credentials, "\(what): \(code)\(message.map { ": \($0)" } ?? "")", status: status,
+            requestID: fields?["ErrorResponse/RequestId"])
+    }
+
+    private static func isTransient(_ answer: HTTPResponse) -> Bool {
+        guard answer.status >= 400, let name = XMLFields(answer.body)?["ErrorResponse/Error/Code"] else { return false }
+        let code = DynamoDBError.Code(rawValue: name)
+        return code.isThrottling || code.isTransient || name == "IDPCommunicationError"
+    }
+
+    /// The account in an ARN: `arn:partition:service:region:account:…`.
+    static func accountID(arn: String) -> String? {
+        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", !parts[4].isEmpty else { return nil }
+        return String(parts[4])
+    }
+
+    /// All but the unreserved characters of RFC 3986 as `%XX`, which a form may have as well as a query.
+    static func formEncoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result += byte < 16 ? "%0" : "%"
+                result += String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return result
+    }
+}
