@@ -32,8 +32,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -51,7 +53,12 @@ let package = Package(
         .target(name: "SingleTable", dependencies: ["LosslessJSON"], swiftSettings: swiftSettings),
         .target(
             name: "DynamoDB",
-            dependencies: ["CurlTransport", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
+            dependencies: [
+                "CurlTransport", "Locking", "LosslessJSON", "SigV4", "SingleTable",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -87,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "copilot-analytics",
             dependencies: [
-                "AnalyticsHandlers", "AnalyticsServer", "CopilotAnalytics", "CurlTransport", "DynamoDB", "LosslessJSON",
-                "SQLiteTable", "SingleTable",
+                "AnalyticsHandlers", "AnalyticsServer", "CopilotAnalytics", "DynamoDB", "LosslessJSON", "SQLiteTable",
+                "SingleTable",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -143,7 +150,15 @@ let package = Package(
         ),
         .testTarget(
             name: "DynamoDBTests",
-            dependencies: ["CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
+            dependencies: [
+                "CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4", "SingleTable",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -1,5 +1,6 @@
 import CurlTransport
 import Locking
+import Logging
 import SigV4
 
 @testable import DynamoDB
@@ -111,8 +112,10 @@ struct ScriptedClient {
         policy: RetryPolicy = RetryPolicy(),
         endpoint: Endpoint? = nil,
         accountId: String? = nil,
+        sessionToken: String? = nil,
         timeout: Duration = .seconds(30),
         callTimeout: Duration? = nil,
+        logger: Logger? = nil,
         environment: [String: String] = [:],
         clock: ScriptedClock = ScriptedClock(),
         meanwhile: @escaping @Sendable (HTTPRequest) -> Void = { _ in }
@@ -122,6 +125,7 @@ struct ScriptedClient {
         let credentials = AWSCredentials(
             accessKeyId: "AKIDEXAMPLE",
             secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            sessionToken: sessionToken,
             accountId: accountId
         )
         let configuration = DynamoDBClient.Configuration(
@@ -129,7 +133,8 @@ struct ScriptedClient {
             credentials: StaticCredentials(credentials),
             retryPolicy: policy,
             timeout: timeout,
-            callTimeout: callTimeout
+            callTimeout: callTimeout,
+            logger: logger
         )
         client = DynamoDBClient(
             configuration,

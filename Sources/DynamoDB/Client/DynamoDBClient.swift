@@ -1,5 +1,6 @@
 public import CurlTransport
 internal import Foundation
+public import Logging
 internal import LosslessJSON
 internal import SigV4
 public import SingleTable
@@ -12,6 +13,10 @@ public typealias Attributes = [String: AttributeValue]
 /// Every attempt of a request is signed anew; failures that another attempt may cure are tried again as
 /// ``RetryPolicy`` says, until the call's ``deadline``. What the calls learn from one another, such as how much the
 /// service can take, is the client's: make one and share it.
+///
+/// Each call is a span of the tracer in place, and where a metrics system is bootstrapped before the client is made it
+/// gets the duration, attempts and errors of every operation. Neither these nor the log lines hold credentials, keys or
+/// contents of items.
 public final class DynamoDBClient: Sendable {
     public struct Configuration: Sendable {
         public var endpoint: Endpoint
@@ -22,6 +27,8 @@ public final class DynamoDBClient: Sendable {
         public var timeout: Duration
         /// For a call with all its attempts and waits. `nil`: as long as they take. See also ``DynamoDBClient/deadline``.
         public var callTimeout: Duration?
+        /// Gets a line of each retry (`debug`) and of a clock that is wrong (`warning`). `nil`: none.
+        public var logger: Logger?
 
         public init(
             endpoint: Endpoint,
@@ -29,7 +36,8 @@ public final class DynamoDBClient: Sendable {
             retryPolicy: RetryPolicy = RetryPolicy(),
             connectTimeout: Duration = .seconds(2),
             timeout: Duration = .seconds(30),
-            callTimeout: Duration? = nil
+            callTimeout: Duration? = nil,
+            logger: Logger? = nil
         ) {
             self.endpoint = endpoint
             self.credentials = credentials
@@ -37,6 +45,7 @@ public final class DynamoDBClient: Sendable {
             self.connectTimeout = connectTimeout
             self.timeout = timeout
             self.callTimeout = callTimeout
+            self.logger = logger
         }
     }
 
@@ -46,6 +55,7 @@ public final class DynamoDBClient: Sendable {
     private let signer: SigV4Signer
     private let endpoints: EndpointCache
     private let traceHeader: TraceHeader
+    private let observer: CallObserver
     // What calls learn from one another.
     let quota: RetryQuota
     let clockSkew = ClockSkew()
@@ -63,6 +73,7 @@ public final class DynamoDBClient: Sendable {
         signer = SigV4Signer(service: "dynamodb", region: configuration.endpoint.signingRegion)
         endpoints = EndpointCache(configuration.endpoint)
         traceHeader = TraceHeader(surroundings.environmentVariable)
+        observer = CallObserver(logger: configuration.logger)
         quota = RetryQuota(capacity: configuration.retryPolicy.costs.capacity)
         started = surroundings.now()
         limiter = configuration.retryPolicy.mode == .adaptive ? SendRateLimiter(now: 0) : nil
@@ -82,6 +93,18 @@ public final class DynamoDBClient: Sendable {
             deadline: deadlineOfCall(),
             retries: RetryState(policy: configuration.retryPolicy, quota: quota)
         )
+        let observation = observer.begin(call, endpoint: configuration.endpoint)
+        do throws(DynamoDBError) {
+            let answer = try await answer(&call)
+            observer.end(observation, call, nil)
+            return answer
+        } catch {
+            observer.end(observation, call, error)
+            throw error
+        }
+    }
+
+    private func answer(_ call: inout Call) async throws(DynamoDBError) -> JSONValue {
         while true {
             do throws(DynamoDBError) {
                 let answer = try await attempt(&call)
@@ -105,6 +128,7 @@ public final class DynamoDBClient: Sendable {
             if error.code.mayBeClockSkew,
                 clockSkew.correct(serverDate: serverDate, signingDate: call.signingDate, now: now)
             {
+                observer.correctedClock(by: clockSkew.offset)
                 reason = .transient
             }
         }
@@ -120,8 +144,10 @@ public final class DynamoDBClient: Sendable {
                 call.retries.withdraw()
                 throw error
             }
+            observer.willRetry(call, after: error, delay: delay)
             try await sleep(delay)
-        case .stop(_, let pause):
+        case .stop(let stop, let pause):
+            observer.gaveUp(call, after: error, stop)
             if let pause { try await sleep(pause) }
             throw error
         }

@@ -10,9 +10,10 @@ extension DynamoDBError {
         let name = spellings.lazy.compactMap { $0.map(DynamoDBError.shortName) }.first { !$0.isEmpty }
         let message = json?["message"]?.stringValue ?? json?["Message"]?.stringValue
         let reasons = json?["CancellationReasons"]?.arrayValue ?? []
+        let code = Code(rawValue: name ?? DynamoDBError.name(ofStatus: answer.status))
         self.init(
-            Code(rawValue: name ?? DynamoDBError.name(ofStatus: answer.status)),
-            message ?? "HTTP status \(answer.status)",
+            code,
+            message.map { code.isAuthorization ? DynamoDBError.firstLine($0) : $0 } ?? "HTTP status \(answer.status)",
             status: answer.status,
             requestID: answer.header("x-amzn-requestid"),
             cancellationReasons: reasons.map { reason in
@@ -35,6 +36,11 @@ extension DynamoDBError {
         let beforeColon = type.prefix { $0 != ":" }
         guard let hash = beforeColon.lastIndex(of: "#") else { return String(beforeColon) }
         return String(beforeColon[beforeColon.index(after: hash)...])
+    }
+
+    /// The lines that follow in the answer to a wrong signature repeat the request's headers, session token included.
+    private static func firstLine(_ message: String) -> String {
+        String(message.prefix { !$0.isNewline })
     }
 
     /// A load balancer's answer has no error name: its status says what it was.

@@ -96,13 +96,17 @@ public struct Endpoint: Sendable, Hashable {
     /// | `AWS_USE_FIPS_ENDPOINT` | `use_fips_endpoint` |
     /// | `AWS_USE_DUALSTACK_ENDPOINT` | `use_dualstack_endpoint` |
     /// | `AWS_ACCOUNT_ID_ENDPOINT_MODE` | `account_id_endpoint_mode` |
+    ///
+    /// - Parameter region: Overrides both.
     public static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment,
-        profile: ProfileSettings = .none
+        profile: ProfileSettings = .none,
+        region: String? = nil
     ) throws(DynamoDBError) -> Endpoint {
         let lookup = SettingLookup(environment: environment, profile: profile)
         let region =
-            lookup.text(variable: "AWS_REGION") ?? lookup.text(variable: "AWS_DEFAULT_REGION", setting: "region")
+            region ?? lookup.text(variable: "AWS_REGION")
+            ?? lookup.text(variable: "AWS_DEFAULT_REGION", setting: "region")
         guard let region else {
             throw DynamoDBError(.configuration, "no AWS region: set AWS_REGION, for example to eu-central-1")
         }

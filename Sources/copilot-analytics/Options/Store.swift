@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CopilotAnalytics
-internal import CurlTransport
 internal import DynamoDB
 internal import Foundation
 internal import SQLiteTable
@@ -102,12 +101,7 @@ struct Store: Sendable {
             }
             return try SQLiteTable(.file(path), mode: creating ? .createIfMissing : .existing)
         case .dynamoDB(let name):
-            let configuration = DynamoDBClient.Configuration(
-                endpoint: try .fromEnvironment(),
-                credentials: EnvironmentCredentials()
-            )
-            let transport = try CurlTransport(configuration: .init(caFile: caFile))
-            return DynamoDBTable(name: name, client: DynamoDBClient(configuration, transport: transport))
+            return DynamoDBTable(name: name, client: try .fromEnvironment())
         }
     }
 
@@ -120,10 +114,6 @@ struct Store: Sendable {
         // Opening an SQLite file made everything.
         if case .dynamoDB = url { try await table.create() }
         return table
-    }
-
-    private static var caFile: String? {
-        ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The default of the store, and for raw events what `COPILOT_ANALYTICS_RETENTION_DAYS` says.

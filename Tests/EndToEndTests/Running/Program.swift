@@ -21,13 +21,18 @@ enum Program {
         return found
     }
 
-    /// Ours without what would change the outcome: other stores, credentials, proxies.
+    /// Ours without what would change the outcome: other stores, credentials, proxies. Nor may the program find any of
+    /// somebody who works on this machine, or ask a cloud's for them.
     static func environment(adding variables: [String: String] = [:]) -> [String: String] {
         let prefixes = ["AWS_", "COPILOT_ANALYTICS_", "ANALYTICS_"]
+        let none = "/nonexistent/aws"
+        let alone = [
+            "AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none, "AWS_EC2_METADATA_DISABLED": "true",
+        ]
         return ProcessInfo.processInfo.environment.filter { name, _ in
             !prefixes.contains(where: name.hasPrefix) && !name.lowercased().hasSuffix("_proxy")
         }
-        .merging(variables) { $1 }
+        .merging(alone) { $1 }.merging(variables) { $1 }
     }
 
     static func start(

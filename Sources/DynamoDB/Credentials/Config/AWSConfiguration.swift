@@ -88,6 +88,18 @@ public struct AWSConfiguration: Sendable {
         environment.flag(variable) ?? profile.flag(property) ?? false
     }
 
+    /// The profile in the form that endpoints and retries are made from.
+    public var profileSettings: ProfileSettings {
+        var services: [String: [String: String]] = [:]
+        if let section = profile.setting("services").flatMap({ sharedConfig.services[$0] }) {
+            services = section.mapValues(ConfigFileParser.nestedProperties)
+        }
+        return ProfileSettings(settings: profile, services: services)
+    }
+
+    /// PEM file with the certificates to trust instead of the system's.
+    public var caBundle: String? { value("AWS_CA_BUNDLE", "ca_bundle") }
+
     public var usesFIPSEndpoints: Bool { flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") }
     public var usesDualStackEndpoints: Bool { flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") }
 
