@@ -47,6 +47,7 @@ test: ## Run every test, those against a real DynamoDB server included: FILTER=n
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)
 	.venv/bin/python Tests/Support/test_support_test.py
 	swift build --build-tests $(SWIFT_FLAGS)
+	swift build --package-path Tests/SamplePackage --scratch-path .build/sample $(SWIFT_FLAGS)
 	$(if $(FILTER),$(swift_test) --filter '$(FILTER)',$(swift_test) --skip '$(end_to_end)' && $(swift_test) --filter '$(end_to_end)')
 
 lint: ## Check the format of the Swift code, and the shell scripts where shellcheck is installed

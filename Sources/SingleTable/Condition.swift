@@ -17,6 +17,8 @@ public indirect enum Condition: Sendable, Hashable {
     case compare(String, Comparison, AttributeValue)
     /// Compares `size(attribute)`, see ``AttributeValue/size``.
     case size(String, Comparison, Int)
+    /// A string or binary begins with one of its type.
+    case beginsWith(String, AttributeValue)
     /// A set or list holds the element, or a string or binary holds the part.
     case contains(String, AttributeValue)
     case all([Condition])
@@ -58,6 +60,7 @@ extension Condition {
         case .size(let name, let comparison, let bound):
             guard let size = item?[name]?.size else { return false }
             return comparison.accepts(size < bound ? .less : size == bound ? .equal : .greater)
+        case .beginsWith(let name, let prefix): return item?[name]?.begins(with: prefix) ?? false
         case .contains(let name, let element):
             guard let stored = item?[name] else { return false }
             return stored.contains(element)
@@ -98,6 +101,15 @@ extension AttributeValue {
             return left == right ? .equal : left.lexicographicallyPrecedes(right) ? .less : .greater
         default:
             return nil
+        }
+    }
+
+    func begins(with prefix: AttributeValue) -> Bool {
+        switch (self, prefix) {
+        // By bytes: to Swift, "e" with a combining accent does not begin with "e".
+        case (.string(let text), .string(let prefix)): text.utf8.starts(with: prefix.utf8)
+        case (.binary(let bytes), .binary(let prefix)): bytes.starts(with: prefix)
+        default: false
         }
     }
 

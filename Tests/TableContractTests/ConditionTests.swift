@@ -112,6 +112,11 @@ private let functions: [Case] = [
     Case(true, .contains("decomposed", "e")), Case(false, .contains("composed", "e")),
     Case(false, .contains("b", .binary([2, 1]))), Case(false, .contains("n", 5)), Case(false, .contains("m", "k")),
     Case(false, .contains("absent", "a")),
+
+    Case(true, .beginsWith("s", "b")), Case(true, .beginsWith("s", "bß")), Case(false, .beginsWith("s", "ß")),
+    Case(false, .beginsWith("s", "B")), Case(true, .beginsWith("decomposed", "e")),
+    Case(false, .beginsWith("composed", "e")), Case(false, .beginsWith("b", .binary([2]))),
+    Case(false, .beginsWith("absent", "a")),
 ]
 
 /// What the emulator answers otherwise than DynamoDB.
@@ -122,6 +127,7 @@ private let beyondEmulators: [Case] = [
     Case(false, .size("n", .greaterOrEqual, 0)), Case(false, .size("yes", .greaterOrEqual, 0)),
     Case(false, .size("null", .greaterOrEqual, 0)),
     Case(true, .contains("b", .binary([2]))), Case(true, .contains("b", .binary([1, 2]))),
+    Case(true, .beginsWith("b", .binary([1]))),
 ]
 
 private let combinations: [Case] = {

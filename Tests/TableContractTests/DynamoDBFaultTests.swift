@@ -49,14 +49,17 @@ struct DynamoDBFaultTests {
     @Test("conflicts and throttling are answered at the writes that they hit", arguments: [Fault.conflict, .throttle])
     func cancellationReasons(_ fault: Fault) async throws {
         try await withFaults { table, proxy async throws in
-            let writes = (0..<6).map { Write.put(Item(key: Key("p", "\($0)"))) }
+            let items = (0..<6).map { Item(key: Key("p", "\($0)")) }
+            let writes = items.map { Write.put($0) }
             let rounds = 20
             // The same seed hits the same writes, first as the service spells it and then as the table does.
             try await proxy.setRules(FaultRule(fault, on: "TransactWriteItems"), seed: 7)
             var injected: [[CancellationReason]] = []
             for _ in 0..<rounds {
                 let error = await #expect(throws: DynamoDBError.self) {
-                    try await table.client.transactWriteItems(writes, table: table.name, token: UUID().uuidString)
+                    try await table.client.transactWriteItems(
+                        items.map { .put($0.attributes, table: table.name) }
+                    )
                 }
                 injected.append(
                     (error?.cancellationReasons ?? []).map { detail in

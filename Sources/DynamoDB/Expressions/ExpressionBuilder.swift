@@ -32,12 +32,29 @@ struct ExpressionBuilder {
             "\(alias(name)) \(comparison.rawValue) \(alias(value: value))"
         case .size(let name, let comparison, let size):
             "size(\(alias(name))) \(comparison.rawValue) \(alias(value: .number(size)))"
+        case .beginsWith(let name, let prefix): "begins_with(\(alias(name)), \(alias(value: prefix)))"
         case .contains(let name, let element): "contains(\(alias(name)), \(alias(value: element)))"
         // There is no literal for true or false: each item is new or exists, and none is both.
         case .all(let conditions): joined(conditions, " AND ", ifEmpty: .any([.itemIsNew, .itemExists]))
         case .any(let conditions): joined(conditions, " OR ", ifEmpty: .all([.itemIsNew, .itemExists]))
         case .not(let condition): "NOT (\(self.condition(condition)))"
         }
+    }
+
+    mutating func sortCondition(_ condition: ItemQuery.SortCondition) -> String {
+        switch condition {
+        case .compare(let name, let comparison, let value):
+            "\(alias(name)) \(comparison.rawValue) \(alias(value: value))"
+        case .beginsWith(let name, let prefix): "begins_with(\(alias(name)), \(alias(value: prefix)))"
+        case .between(let name, let low, let high):
+            "\(alias(name)) BETWEEN \(alias(value: low)) AND \(alias(value: high))"
+        }
+    }
+
+    mutating func projection(_ names: [String]) -> String {
+        var aliases: [String] = []
+        for name in names { aliases.append(alias(name)) }
+        return aliases.joined(separator: ", ")
     }
 
     private mutating func joined(_ conditions: [Condition], _ word: String, ifEmpty empty: Condition) -> String {

@@ -1,5 +1,5 @@
 internal import LosslessJSON
-public import SingleTable
+internal import SingleTable
 
 extension DynamoDBClient {
     /// The service's limits of one call.
@@ -10,35 +10,27 @@ extension DynamoDBClient {
     ///
     /// - Returns: The items found, and the keys that the service had no capacity for: ask for those again, later.
     public func batchGetItem(
-        _ keys: [Key],
+        _ keys: [Attributes],
         table: String,
         consistent: Bool = true
-    ) async throws(DynamoDBError) -> (items: [Attributes], unprocessed: [Key]) {
+    ) async throws(DynamoDBError) -> (items: [Attributes], unprocessed: [Attributes]) {
         var body = RequestBody()
         body.object("RequestItems") { body in
             body.object(table) { body in
-                body.array("Keys", keys) { body, key in
-                    body.object { $0.writeKeyMembers(key) }
-                }
+                body.array("Keys", keys) { $0.element($1) }
                 body.bool("ConsistentRead", consistent)
             }
         }
         let answer = try await send("BatchGetItem", body.bytes, table: table)
         let items = try (answer["Responses"] ?? .null).items(table)
-        var unprocessed: [Key] = []
-        for attributes in try (answer["UnprocessedKeys"]?[table] ?? .null).items("Keys") {
-            guard let key = Item(attributes).key else {
-                throw DynamoDBError(.malformedResponse, "an unprocessed key lacks PK or SK")
-            }
-            unprocessed.append(key)
-        }
+        let unprocessed = try (answer["UnprocessedKeys"]?[table] ?? .null).items("Keys")
         return (items, unprocessed)
     }
 
     /// One write of a batch: no conditions, no updates, each item on its own.
     public enum BatchWrite: Sendable, Hashable {
         case put(Attributes)
-        case delete(Key)
+        case delete(Attributes)
     }
 
     /// Writes up to 25 items of one table, each on its own.
@@ -51,7 +43,7 @@ extension DynamoDBClient {
                 body.object { body in
                     switch write {
                     case .put(let item): body.object("PutRequest") { $0.attributes("Item", item) }
-                    case .delete(let key): body.object("DeleteRequest") { $0.key(key) }
+                    case .delete(let key): body.object("DeleteRequest") { $0.attributes("Key", key) }
                     }
                 }
             }
@@ -61,20 +53,12 @@ extension DynamoDBClient {
         for request in answer["UnprocessedItems"]?[table]?.arrayValue ?? [] {
             if let item = request["PutRequest"]?["Item"] {
                 unprocessed.append(.put(try item.item()))
-            } else if let key = request["DeleteRequest"]?["Key"].flatMap({ Item(json: $0)?.key }) {
-                unprocessed.append(.delete(key))
+            } else if let key = request["DeleteRequest"]?["Key"] {
+                unprocessed.append(.delete(try key.item()))
             } else {
                 throw DynamoDBError(.malformedResponse, "an unprocessed write can be read neither as put nor as delete")
             }
         }
         return unprocessed
-    }
-}
-
-extension RequestBody {
-    fileprivate mutating func writeKeyMembers(_ key: Key) {
-        for (name, value) in Item(key: key).attributes {
-            self.object(name) { $0.string("S", value.stringValue ?? "") }
-        }
     }
 }

@@ -28,42 +28,52 @@ extension DynamoDBClient {
         return try await send("PutItem", body.bytes, table: table)["Attributes"]?.item()
     }
 
-    /// - Parameter consistent: Whether the answer has to hold every write acknowledged before; costs twice as much.
+    /// - Parameters:
+    ///   - key: The attributes of the table's key, and no others.
+    ///   - attributes: Those to bring back; empty: all that there are.
+    ///   - consistent: Whether the answer has to hold every write acknowledged before; costs twice as much.
+    /// - Returns: `nil` when there is no such item.
     public func getItem(
-        _ key: Key,
+        _ key: Attributes,
         table: String,
+        attributes: [String] = [],
         consistent: Bool = true
     ) async throws(DynamoDBError) -> Attributes? {
         var body = RequestBody(table: table)
-        body.key(key)
+        body.attributes("Key", key)
         body.bool("ConsistentRead", consistent)
+        if !attributes.isEmpty {
+            var builder = ExpressionBuilder()
+            body.string("ProjectionExpression", builder.projection(attributes))
+            body.aliases(builder)
+        }
         return try await send("GetItem", body.bytes, table: table)["Item"]?.item()
     }
 
     /// Changes attributes of an item, which is made when it does not exist.
     @discardableResult
     public func updateItem(
-        _ key: Key,
+        _ key: Attributes,
         _ update: Update,
         table: String,
         condition: Condition? = nil,
         returning: ReturnValues = .none
     ) async throws(DynamoDBError) -> Attributes? {
         var body = RequestBody(table: table)
-        body.key(key)
+        body.attributes("Key", key)
         finish(&body, update: update, condition: condition, returning: returning)
         return try await send("UpdateItem", body.bytes, table: table)["Attributes"]?.item()
     }
 
     @discardableResult
     public func deleteItem(
-        _ key: Key,
+        _ key: Attributes,
         table: String,
         condition: Condition? = nil,
         returning: ReturnValues = .none
     ) async throws(DynamoDBError) -> Attributes? {
         var body = RequestBody(table: table)
-        body.key(key)
+        body.attributes("Key", key)
         finish(&body, condition: condition, returning: returning)
         return try await send("DeleteItem", body.bytes, table: table)["Attributes"]?.item()
     }

@@ -1,5 +1,5 @@
 internal import LosslessJSON
-public import SingleTable
+internal import SingleTable
 
 extension DynamoDBClient {
     /// One page of an answer.
@@ -9,45 +9,48 @@ extension DynamoDBClient {
         public var lastEvaluatedKey: Attributes?
     }
 
-    public func query(_ query: Query, table: String) async throws(DynamoDBError) -> ItemPage {
-        var body = RequestBody(table: table)
+    /// Reads one page; ``pages(_:)-(ItemQuery)`` and ``items(_:)-(ItemQuery)`` read all of them.
+    public func query(_ query: ItemQuery) async throws(DynamoDBError) -> ItemPage {
+        var body = RequestBody(table: query.table)
         var builder = ExpressionBuilder()
-        let partition = query.index?.partitionAttribute ?? Key.partitionAttribute
-        let sort = query.index?.sortAttribute ?? Key.sortAttribute
-        var expression = "\(builder.alias(partition)) = \(builder.alias(value: .string(query.partition)))"
-        switch query.sort {
-        case .any: break
-        case .beginsWith(let prefix):
-            expression += " AND begins_with(\(builder.alias(sort)), \(builder.alias(value: .string(prefix))))"
-        case .between(let low, let high):
-            let bounds = (builder.alias(value: .string(low)), builder.alias(value: .string(high)))
-            expression += " AND \(builder.alias(sort)) BETWEEN \(bounds.0) AND \(bounds.1)"
-        }
-        body.string("KeyConditionExpression", expression)
-        body.aliases(builder)
-        if let index = query.index { body.string("IndexName", index.rawValue) }
-        if query.consistent { body.bool("ConsistentRead", true) }
+        var condition = "\(builder.alias(query.partition)) = \(builder.alias(value: query.partitionValue))"
+        if let sort = query.sort { condition += " AND \(builder.sortCondition(sort))" }
+        body.string("KeyConditionExpression", condition)
         if !query.ascending { body.bool("ScanIndexForward", false) }
-        if let limit = query.limit { body.number("Limit", limit) }
-        if let start = query.start { body.attributes("ExclusiveStartKey", start.attributes) }
-        return try page(try await send("Query", body.bytes, table: table))
+        body.selection(query.index, query.filter, query.attributes, query.limit, query.start, &builder)
+        if query.consistent { body.bool("ConsistentRead", true) }
+        return try page(try await send("Query", body.bytes, table: query.table))
     }
 
-    /// Reads the whole table, a page at a time. Costs what the table holds: not for the path of a user.
-    public func scan(
-        table: String,
-        limit: Int? = nil,
-        start: Attributes? = nil,
-        consistent: Bool = true
-    ) async throws(DynamoDBError) -> ItemPage {
-        var body = RequestBody(table: table)
-        if consistent { body.bool("ConsistentRead", true) }
-        if let limit { body.number("Limit", limit) }
-        if let start { body.attributes("ExclusiveStartKey", start) }
-        return try page(try await send("Scan", body.bytes, table: table))
+    /// Reads one page; ``pages(_:)-(ItemScan)`` and ``items(_:)-(ItemScan)`` read all of them.
+    public func scan(_ scan: ItemScan) async throws(DynamoDBError) -> ItemPage {
+        var body = RequestBody(table: scan.table)
+        var builder = ExpressionBuilder()
+        body.selection(scan.index, scan.filter, scan.attributes, scan.limit, scan.start, &builder)
+        if scan.consistent { body.bool("ConsistentRead", true) }
+        return try page(try await send("Scan", body.bytes, table: scan.table))
     }
 
     private func page(_ answer: JSONValue) throws(DynamoDBError) -> ItemPage {
         ItemPage(items: try answer.items("Items"), lastEvaluatedKey: try answer["LastEvaluatedKey"]?.item())
+    }
+}
+
+extension RequestBody {
+    /// What queries and scans have in common.
+    fileprivate mutating func selection(
+        _ index: String?,
+        _ filter: Condition?,
+        _ attributes: [String],
+        _ limit: Int?,
+        _ start: Attributes?,
+        _ builder: inout ExpressionBuilder
+    ) {
+        if let index { string("IndexName", index) }
+        if let filter { string("FilterExpression", builder.condition(filter)) }
+        if !attributes.isEmpty { string("ProjectionExpression", builder.projection(attributes)) }
+        aliases(builder)
+        if let limit { number("Limit", limit) }
+        if let start { self.attributes("ExclusiveStartKey", start) }
     }
 }

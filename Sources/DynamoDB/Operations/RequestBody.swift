@@ -36,8 +36,9 @@ struct RequestBody {
         writer.attributes(value)
     }
 
-    mutating func key(_ key: Key) {
-        attributes("Key", Item(key: key).attributes)
+    /// An element of an array.
+    mutating func element(_ value: Attributes) {
+        writer.attributes(value)
     }
 
     mutating func json(_ name: String, _ value: JSONValue) {

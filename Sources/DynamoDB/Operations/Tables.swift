@@ -2,38 +2,14 @@ internal import LosslessJSON
 public import SingleTable
 
 extension DynamoDBClient {
-    /// Makes a table of this package's shape: string keys `PK` and `SK`, index `GSI1` of keys only, on-demand billing.
-    /// The table is usable once ``describeTable(_:)`` says `active`.
-    public func createTable(_ name: String) async throws(DynamoDBError) {
+    /// Makes a table with on-demand billing. It is usable once ``describeTable(_:)`` says `active`.
+    public func createTable(_ name: String, schema: TableSchema) async throws(DynamoDBError) {
         var body = RequestBody(table: name)
-        let index = Query.Index.gsi1
-        let attributes = [
-            Key.partitionAttribute, Key.sortAttribute, index.partitionAttribute, index.sortAttribute,
-        ]
-        body.json(
-            "AttributeDefinitions",
-            .array(attributes.map { ["AttributeName": .string($0), "AttributeType": "S"] })
-        )
-        body.json("KeySchema", keySchema(Key.partitionAttribute, Key.sortAttribute))
+        body.json("AttributeDefinitions", schema.attributeDefinitions)
+        body.json("KeySchema", TableSchema.keySchema(schema.partition, schema.sort))
         body.string("BillingMode", "PAY_PER_REQUEST")
-        body.json(
-            "GlobalSecondaryIndexes",
-            [
-                [
-                    "IndexName": .string(index.rawValue),
-                    "KeySchema": keySchema(index.partitionAttribute, index.sortAttribute),
-                    "Projection": ["ProjectionType": "KEYS_ONLY"],
-                ]
-            ]
-        )
+        if !schema.indexes.isEmpty { body.json("GlobalSecondaryIndexes", .array(schema.indexes.map(\.json))) }
         _ = try await send("CreateTable", body.bytes, table: name)
-    }
-
-    private func keySchema(_ partition: String, _ sort: String) -> JSONValue {
-        [
-            ["AttributeName": .string(partition), "KeyType": "HASH"],
-            ["AttributeName": .string(sort), "KeyType": "RANGE"],
-        ]
     }
 
     public func describeTable(_ name: String) async throws(DynamoDBError) -> TableDescription {
@@ -69,5 +45,40 @@ extension DynamoDBClient {
         let description = answer["TimeToLiveDescription"]
         guard ["ENABLED", "ENABLING"].contains(description?["TimeToLiveStatus"]?.stringValue) else { return nil }
         return description?["AttributeName"]?.stringValue
+    }
+}
+
+extension TableSchema {
+    /// Each key attribute once, of whichever key.
+    fileprivate var attributeDefinitions: JSONValue {
+        var seen: Set<String> = []
+        let attributes: [Attribute?] = [partition, sort] + indexes.flatMap { [$0.partition, $0.sort] }
+        return .array(
+            attributes.compactMap(\.self).filter { seen.insert($0.name).inserted }
+                .map { ["AttributeName": .string($0.name), "AttributeType": .string($0.kind.rawValue)] }
+        )
+    }
+
+    fileprivate static func keySchema(_ partition: Attribute, _ sort: Attribute?) -> JSONValue {
+        var schema: [JSONValue] = [["AttributeName": .string(partition.name), "KeyType": "HASH"]]
+        if let sort { schema.append(["AttributeName": .string(sort.name), "KeyType": "RANGE"]) }
+        return .array(schema)
+    }
+}
+
+extension TableSchema.Index {
+    fileprivate var json: JSONValue {
+        let projection: JSONValue =
+            switch self.projection {
+            case .all: ["ProjectionType": "ALL"]
+            case .keysOnly: ["ProjectionType": "KEYS_ONLY"]
+            case .include(let names):
+                ["ProjectionType": "INCLUDE", "NonKeyAttributes": .array(names.map { .string($0) })]
+            }
+        return [
+            "IndexName": .string(name),
+            "KeySchema": TableSchema.keySchema(partition, sort),
+            "Projection": projection,
+        ]
     }
 }

@@ -1,50 +1,76 @@
+public import Foundation
 internal import LosslessJSON
 public import SingleTable
 
 extension DynamoDBClient {
+    /// The service's limit of one transaction.
+    public static let maximumTransactWrites = 100
+
+    /// One write of a transaction, on a table named by name or by ARN.
+    public enum TransactWrite: Sendable, Hashable {
+        /// Stores the item, replacing one of the same key.
+        case put(Attributes, table: String, condition: Condition? = nil)
+        case update(Attributes, Update, table: String, condition: Condition? = nil)
+        case delete(Attributes, table: String, condition: Condition? = nil)
+        /// Changes nothing, but stops the transaction when the condition does not hold.
+        case check(Attributes, table: String, condition: Condition)
+    }
+
     /// Carries out up to 100 writes on distinct items, or none of them.
     ///
     /// - Parameter token: At most 36 characters. Sent again within ten minutes with the same token and content, a
     ///   transaction that was carried out is not carried out again. All attempts of one call share it.
     /// - Throws: `transactionCanceled` with a reason a write; `idempotentParameterMismatch` when the token was used
     ///   with other content.
-    public func transactWriteItems(_ writes: [Write], table: String, token: String) async throws(DynamoDBError) {
+    public func transactWriteItems(
+        _ writes: [TransactWrite],
+        token: String = UUID().uuidString
+    ) async throws(DynamoDBError) {
         var body = RequestBody()
         body.string("ClientRequestToken", token)
         body.array("TransactItems", writes) { body, write in
-            body.object { $0.transactItem(write, table: table) }
+            body.object { $0.transactItem(write) }
         }
-        _ = try await send("TransactWriteItems", body.bytes, table: table)
+        _ = try await send("TransactWriteItems", body.bytes, table: writes.first?.table)
+    }
+}
+
+extension DynamoDBClient.TransactWrite {
+    var table: String {
+        switch self {
+        case .put(_, let table, _), .update(_, _, let table, _), .delete(_, let table, _), .check(_, let table, _):
+            table
+        }
     }
 }
 
 extension RequestBody {
-    fileprivate mutating func transactItem(_ write: Write, table: String) {
+    fileprivate mutating func transactItem(_ write: DynamoDBClient.TransactWrite) {
         var builder = ExpressionBuilder()
         switch write {
-        case .put(let item, let condition):
+        case .put(let item, let table, let condition):
             object("Put") { body in
                 body.string("TableName", table)
-                body.attributes("Item", item.attributes)
+                body.attributes("Item", item)
                 body.conditionAndAliases(condition, &builder)
             }
-        case .update(let key, let update, let condition):
+        case .update(let key, let update, let table, let condition):
             object("Update") { body in
                 body.string("TableName", table)
-                body.key(key)
+                body.attributes("Key", key)
                 body.string("UpdateExpression", builder.update(update))
                 body.conditionAndAliases(condition, &builder)
             }
-        case .delete(let key, let condition):
+        case .delete(let key, let table, let condition):
             object("Delete") { body in
                 body.string("TableName", table)
-                body.key(key)
+                body.attributes("Key", key)
                 body.conditionAndAliases(condition, &builder)
             }
-        case .check(let key, let condition):
+        case .check(let key, let table, let condition):
             object("ConditionCheck") { body in
                 body.string("TableName", table)
-                body.key(key)
+                body.attributes("Key", key)
                 body.conditionAndAliases(condition, &builder)
             }
         }

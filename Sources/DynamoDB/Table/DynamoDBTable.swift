@@ -13,7 +13,7 @@ public struct DynamoDBTable: Table {
 
     public func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome {
         do throws(DynamoDBError) {
-            try await client.transactWriteItems(writes, table: name, token: token)
+            try await client.transactWriteItems(writes.map { .init($0, table: name) }, token: token)
             return .committed
         } catch {
             if error.code == .transactionCanceled, error.cancellationReasons.count == writes.count {
@@ -24,11 +24,13 @@ public struct DynamoDBTable: Table {
     }
 
     public func get(_ key: Key) async throws(TableError) -> Item? {
-        try await translating { () throws(DynamoDBError) in try await client.getItem(key, table: name).map(Item.init) }
+        try await translating { () throws(DynamoDBError) in
+            try await client.getItem(key.attributes, table: name).map(Item.init)
+        }
     }
 
     public func batchGet(_ keys: [Key]) async throws(TableError) -> [Item] {
-        var rest = Array(Set(keys))
+        var rest = Set(keys).map(\.attributes)
         var items: [Item] = []
         var emptyRounds = 0
         while !rest.isEmpty {
@@ -54,13 +56,15 @@ public struct DynamoDBTable: Table {
     }
 
     public func query(_ query: Query) async throws(TableError) -> Page {
-        let page = try await translating { () throws(DynamoDBError) in try await client.query(query, table: name) }
+        let page = try await translating { () throws(DynamoDBError) in
+            try await client.query(ItemQuery(query, table: name))
+        }
         return Page(page)
     }
 
     public func scan(start: PageToken?) async throws(TableError) -> Page {
         let page = try await translating { () throws(DynamoDBError) in
-            try await client.scan(table: name, start: start?.attributes)
+            try await client.scan(ItemScan(name, consistent: true, start: start?.attributes))
         }
         return Page(page)
     }
@@ -73,12 +77,12 @@ public struct DynamoDBTable: Table {
 
     public func delete(_ key: Key, condition: Condition?) async throws(TableError) -> WriteOutcome {
         try await conditional { () throws(DynamoDBError) in
-            try await client.deleteItem(key, table: name, condition: condition)
+            try await client.deleteItem(key.attributes, table: name, condition: condition)
         }
     }
 
     public func create() async throws(TableError) {
-        try await translating { () throws(DynamoDBError) in try await client.createTable(name) }
+        try await translating { () throws(DynamoDBError) in try await client.createTable(name, schema: .singleTable) }
         try await waitUntilActive()
         try await translating { () throws(DynamoDBError) in
             try await client.updateTimeToLive(name, attribute: "ttl")
@@ -138,11 +142,5 @@ public struct DynamoDBTable: Table {
         } catch {
             throw tableError(error)
         }
-    }
-}
-
-extension Page {
-    init(_ page: DynamoDBClient.ItemPage) {
-        self.init(items: page.items.map(Item.init), next: page.lastEvaluatedKey.map(PageToken.init))
     }
 }

@@ -31,7 +31,7 @@ import Testing
             accountId: account
         )
         // The second one is answered from what the first one found out.
-        for _ in 0..<2 { _ = try await scripted.client.getItem(Key("a", "b"), table: table) }
+        for _ in 0..<2 { _ = try await scripted.client.getItem(["PK": "a", "SK": "b"], table: table) }
         #expect(scripted.transport.requests.map { $0.header("Host") } == [host, host])
         #expect(scripted.transport.requests.map(\.url) == ["https://\(host)/", "https://\(host)/"])
     }
@@ -62,7 +62,7 @@ import Testing
         let scripted = try ScriptedClient([.success, .success, .success])
         for account in ["222222222222", "333333333333", "222222222222"] {
             let table = "arn:aws:dynamodb:us-east-1:\(account):table/t"
-            _ = try await scripted.client.getItem(Key("a", "b"), table: table)
+            _ = try await scripted.client.getItem(["PK": "a", "SK": "b"], table: table)
             #expect(scripted.transport.requests.last?.header("Host") == "\(account).ddb.us-east-1.amazonaws.com")
         }
     }
