@@ -34,7 +34,7 @@ final class CallMetrics: Sendable {
     private let state = Locked(State())
 
     /// - Returns: `nil` when nobody collects metrics.
-    init?(factory: any MetricsFactory = MetricsSystem.currentFactory) {
+    init?(factory: any MetricsFactory = MetricsSystem.factory) {
         if factory is NOOPMetricsHandler { return nil }
         self.factory = factory
     }
