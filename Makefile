@@ -9,6 +9,8 @@ STORE ?=
 SWIFT_FLAGS ?=
 # Only the tests that match, as in FILTER=SigV4.
 FILTER ?=
+# Only these suites of benchmarks, as in SUITE=client.
+SUITE ?=
 # Not empty: take it on trust that what Scripts/setup.sh installs is there.
 SKIP_SETUP ?=
 
@@ -31,11 +33,11 @@ end_to_end := ^EndToEndTests
 
 program := .build/release/copilot-analytics
 serve_store := $(if $(demo_store),sqlite:$(demo_store),$(STORE))
-swift_sources := Package.swift Sources Tests
+swift_sources := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 shell_scripts := $(wildcard Scripts/*.sh .ci/run localstack/*.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint format docs clean help
+.PHONY: run test bench lint format docs clean help
 
 run: ## Build and serve the dashboard: PORT=8080 HOST=127.0.0.1 STORE=sqlite:… or DEMO=1 for sample data
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
@@ -50,6 +52,11 @@ test: ## Run every test, those against a real DynamoDB server included: FILTER=n
 	swift build --package-path Tests/SamplePackage --scratch-path .build/sample $(SWIFT_FLAGS)
 	$(if $(FILTER),$(swift_test) --filter '$(FILTER)',$(swift_test) --skip '$(end_to_end)' && $(swift_test) --filter '$(end_to_end)')
 
+bench: ## Measure beside libcurl alone, boto3 and others, and write Benchmarks/results: SUITE=client
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh bench)
+	swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
+	Benchmarks/.build/release/bench $(SUITE)
+
 lint: ## Check the format of the Swift code, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive --parallel $(swift_sources)
 	@if command -v shellcheck >/dev/null 2>&1; then shellcheck $(shell_scripts); fi
@@ -61,8 +68,8 @@ docs: ## Write the API documentation to .build/docs
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
 	Scripts/docs.sh
 
-clean: ## Remove what was built; data and .venv stay
-	rm -rf .build
+clean: ## Remove what was built; data, .venv and .venv-bench stay
+	rm -rf .build Benchmarks/.build
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10

@@ -3,15 +3,16 @@
 # nothing is printed when nothing is missing.
 #
 #     Scripts/setup.sh run     what `make run` needs
-#     Scripts/setup.sh test    that, and what `make test` needs besides
+#     Scripts/setup.sh test    the same, and what `make test` needs besides
+#     Scripts/setup.sh bench   the same as for run, and what `make bench` needs besides
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-requirements=Scripts/requirements-test.txt
 run_packages=(
     libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates
 )
 test_packages=(python3 python3-venv curl)
+bench_packages=(python3 python3-venv openssl util-linux)
 log=
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -73,27 +74,31 @@ install_packages() {
 }
 
 # A virtual environment with exactly the pinned packages; a stamp, written last, says for which pins it was made.
+#
+#     prepare_python <folder> <requirements> <a module that must be there>
 prepare_python() {
-    local stamp=.venv/requirements.sha256 wanted
+    local folder=$1 requirements=$2 module=$3 stamp=$1/requirements.sha256 wanted
     # A second run beside this one waits here and then finds the work done. Closed with the script.
     exec 9<"$requirements"
     flock 9
     wanted=$(sha256sum "$requirements")
     # The interpreter is asked too: one that was upgraded or removed leaves an environment that cannot work.
-    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c 'import boto3' 2>/dev/null; then return; fi
-    say "preparing the Python packages of the tests in .venv"
-    rm -rf .venv
-    quietly /usr/bin/python3 -m venv .venv || fail "could not create .venv (the reason is above)"
-    quietly .venv/bin/python -m pip install --disable-pip-version-check --no-input -r "$requirements" ||
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && "$folder/bin/python" -c "import $module" 2>/dev/null; then
+        return
+    fi
+    say "preparing the Python packages of $requirements in $folder"
+    rm -rf "$folder"
+    quietly /usr/bin/python3 -m venv "$folder" || fail "could not create $folder (the reason is above)"
+    quietly "$folder/bin/python" -m pip install --disable-pip-version-check --no-input -r "$requirements" ||
         fail "could not install $requirements (the last lines of pip are above)"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
 what=${1:-run}
 case "$what" in
-run | test) ;;
+run | test | bench) ;;
 *)
-    say "usage: Scripts/setup.sh [run|test]"
+    say "usage: Scripts/setup.sh [run|test|bench]"
     exit 2
     ;;
 esac
@@ -105,10 +110,16 @@ if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>
         "pkg-config, yourself, then: make SKIP_SETUP=1 $what"
 fi
 log=$(mktemp)
-if [ "$what" = test ]; then
+case "$what" in
+test)
     check_browser
     packages+=("${test_packages[@]}")
-fi
+    ;;
+bench) packages+=("${bench_packages[@]}") ;;
+esac
 mapfile -t missing < <(missing_packages "${packages[@]}")
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
-if [ "$what" = test ]; then prepare_python; fi
+case "$what" in
+test) prepare_python .venv Scripts/requirements-test.txt boto3 ;;
+bench) prepare_python .venv-bench Scripts/requirements-bench.txt aiobotocore ;;
+esac

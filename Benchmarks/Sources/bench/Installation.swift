@@ -1,0 +1,38 @@
+import Foundation
+
+/// Where things are.
+struct Installation: Sendable {
+    /// The workers and the stub server, built together with the runner.
+    let programs: URL
+    /// The Python clients, and the interpreter that has them.
+    let peers: URL
+    let python: URL
+    let results: URL
+
+    /// - Throws: when it is not run from the project's folder.
+    static func find() throws -> Installation {
+        let project = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+        let benchmarks = project.appending(path: "Benchmarks")
+        guard FileManager.default.fileExists(atPath: benchmarks.appending(path: "Package.swift").path) else {
+            throw BenchError("run it from the project's folder, as make bench does")
+        }
+        return Installation(
+            programs: URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent(),
+            peers: benchmarks.appending(path: "Peers"),
+            python: project.appending(path: ".venv-bench/bin/python"),
+            results: benchmarks.appending(path: "results")
+        )
+    }
+
+    func program(_ name: String) -> [String] { [programs.appending(path: name).path] }
+
+    func peer(_ name: String) -> [String] { [python.path, peers.appending(path: name + ".py").path] }
+
+    /// A folder for the time that `body` takes.
+    static func withTemporaryFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder)
+    }
+}
