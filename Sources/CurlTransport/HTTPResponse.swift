@@ -58,7 +58,11 @@ private enum HeaderLines {
     /// Calls `body` with each header until it returns false. Lines without a colon, such as the status line and the
     /// empty one at the end, are passed over.
     static func forEach(in bytes: Bytes, _ body: (Slice<Bytes>, Slice<Bytes>) -> Bool) {
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // Not `split`, which allocates: one look-up is made for every answer.
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
             // "HTTP/1.1 200 Fine: really" has a colon, too; a name has no spaces.
             let name = line[..<colon]

@@ -169,7 +169,7 @@ final class TransferSlot {
 
     private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         // A new status line: what came before was an interim answer (1xx) or a proxy's.
-        if line.count > 5, line.prefix(5).elementsEqual("HTTP/".utf8) {
+        if line.first == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) {
             headerLines.removeAll(keepingCapacity: true)
             hasAllHeaders = false
         } else if line.count <= 2 {

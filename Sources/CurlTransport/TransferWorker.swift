@@ -35,12 +35,12 @@ final class TransferWorker {
             let ended = completions
             completions.removeAll(keepingCapacity: true)
             var work = mailbox.exchange(finished: ended.count, places: places, mayWait: ended.isEmpty)
-            for completion in ended { completion.deliver() }
+            Completion.deliver(ended)
             if let milliseconds = work.wait {
                 wait(milliseconds)
                 work = mailbox.exchange(finished: 0, places: places, mayWait: false)
             }
-            for completion in work.dropped { completion.deliver() }
+            Completion.deliver(work.dropped)
             if work.isShutDown { break }
             for id in work.cancelled { cancel(id) }
             for transfer in work.started { start(transfer) }
@@ -129,7 +129,7 @@ final class TransferWorker {
         for slot in slots where slot.transfer != nil {
             abandon(slot, .shutDown, "The transport was shut down.")
         }
-        for completion in completions { completion.deliver() }
+        Completion.deliver(completions)
         completions = []
         free = []
         slots = []
