@@ -1,4 +1,3 @@
-internal import Foundation
 internal import SigV4
 
 /// One call of an operation, over all its attempts.
@@ -13,7 +12,7 @@ struct Call: Sendable {
     let deadline: ContinuousClock.Instant?
     var retries: RetryState
     /// By which the service can tell attempts of one call from calls of their own.
-    let invocation = UUID().uuidString.lowercased()
+    let invocation = InvocationID.next()
     /// The date in the signature of the last attempt. Seconds since 1970-01-01T00:00:00Z.
     var signingDate = 0
     /// The service's time less this machine's, as the last answer's `Date` has it. Seconds.
