@@ -14,10 +14,12 @@
 #include <getopt.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *record_file = NULL;
@@ -75,6 +77,37 @@ static void accept_all(int listener, int epoll, SSL_CTX *context) {
     }
 }
 
+/// Seconds of a steady clock.
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+/// Waits for events as a server does that takes no time: awake, as long as there was something to do a moment ago. On
+/// one machine it is the sender who pays for waking the receiver up; a client that is slower than the server would pay
+/// it for every request, one that is faster for none, and neither would for a server elsewhere.
+static int wait_for_events(int epoll, struct epoll_event *events, int most) {
+    static const double longest_watch = 0.002;
+    static double last_event = 0;
+    static bool has_own_core = false;
+    if (last_event == 0) {
+        has_own_core = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    }
+    while (has_own_core && now() - last_event < longest_watch) {
+        int count = epoll_wait(epoll, events, most, 0);
+        if (count > 0) {
+            last_event = now();
+        }
+        if (count != 0) {
+            return count;
+        }
+    }
+    int count = epoll_wait(epoll, events, most, -1);
+    last_event = now();
+    return count;
+}
+
 static void serve(int listener, SSL_CTX *context) {
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0) {
@@ -85,7 +118,7 @@ static void serve(int listener, SSL_CTX *context) {
     watch(epoll, STDIN_FILENO, &for_input);
     struct epoll_event events[256];
     while (true) {
-        int count = epoll_wait(epoll, events, 256, -1);
+        int count = wait_for_events(epoll, events, 256);
         if (count < 0 && errno != EINTR) {
             fail("stub-server: epoll_wait");
         }
