@@ -236,11 +236,12 @@ public final class DynamoDBClient: Sendable {
         let target = "DynamoDB_20120810." + call.operation
         let contentType = "application/x-amz-json-1.0"
         let date = SigningDate(secondsSinceEpoch: call.signingDate)
-        var headers = [
-            (name: "Host", value: endpoint.host),
-            (name: "Content-Type", value: contentType),
-            (name: "X-Amz-Target", value: target),
-        ]
+        var headers: [(name: String, value: String)] = []
+        // As many as there can be: growing step by step would take as long as signing.
+        headers.reserveCapacity(12)
+        headers.append(("Host", endpoint.host))
+        headers.append(("Content-Type", contentType))
+        headers.append(("X-Amz-Target", target))
         if endpoint.path == "/" {
             let signed = signer.authorize(
                 host: endpoint.host,
