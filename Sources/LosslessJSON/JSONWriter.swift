@@ -90,20 +90,52 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func appendQuoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
-            var start = 0
-            for index in 0..<utf8.count {
-                let byte = utf8[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
-                start = index + 1
-                appendEscaped(byte)
+            bytes.append(UInt8(ascii: "\""))
+            if JSONWriter.needsEscape(utf8) {
+                appendEscaping(utf8)
+            } else {
+                bytes.append(contentsOf: utf8)
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+            bytes.append(UInt8(ascii: "\""))
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether any byte is a control character, a quotation mark or a backslash. Most texts have none, so that eight
+    /// bytes are looked at a step, with "Determine if a word has a byte less than n" of Sean Eron Anderson's "Bit
+    /// Twiddling Hacks".
+    private static func needsEscape(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits = ones &* 0x80
+        let raw = UnsafeRawBufferPointer(utf8)
+        var found: UInt64 = 0
+        var index = 0
+        while index + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+            let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+            found |= (word &- ones &* 0x20) & ~word
+            found |= (quotes &- ones) & ~quotes
+            found |= (backslashes &- ones) & ~backslashes
+            index += 8
+        }
+        if found & highBits != 0 { return true }
+        return raw[index...].contains { isEscaped($0) }
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func appendEscaping(_ utf8: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for index in 0..<utf8.count where JSONWriter.isEscaped(utf8[index]) {
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
+            start = index + 1
+            appendEscaped(utf8[index])
+        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
     }
 
     private mutating func appendEscaped(_ byte: UInt8) {

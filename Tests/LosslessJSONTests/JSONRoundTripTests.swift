@@ -39,6 +39,22 @@ import Testing
             JSONValue.string("a\u{0}\u{1F}\n\r\t\"\\/\u{7F}é").jsonText == #""a\u0000\u001f\n\r\t\"\\/"# + "\u{7F}é\"")
     }
 
+    /// Texts are looked at several bytes a step: whatever has to be escaped is found at every place of every step.
+    @Test(arguments: [
+        "\u{0}", "\n", "\u{1F}", "\"", "\\", " ", "!", "#", "[", "]", "\u{7F}", "\u{80}", "é", "\u{10FFFF}",
+    ])
+    func escapesAtEveryPlace(special: String) throws {
+        let isEscaped = ["\u{0}", "\n", "\u{1F}", "\"", "\\"].contains(special)
+        for count in 0..<20 {
+            for place in 0...count {
+                let text = String(repeating: "ü", count: place) + special + String(repeating: "a", count: count - place)
+                let written = JSONValue.string(text).jsonText
+                #expect(try JSONValue.parse(written) == .string(text))
+                #expect(written.contains("\\") == isEscaped)
+            }
+        }
+    }
+
     @Test func streamsAcrossTake() throws {
         var writer = JSONWriter()
         var bytes: [UInt8] = []
