@@ -69,9 +69,12 @@ enum Hexadecimal {
 
     static func append(_ digest: Digest, to buffer: inout [UInt8]) {
         digest.withUnsafeBytes { bytes in
-            for byte in bytes {
-                buffer.append(digit(byte >> 4))
-                buffer.append(digit(byte & 15))
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
+                for (index, byte) in bytes.enumerated() {
+                    digits[2 * index] = digit(byte >> 4)
+                    digits[2 * index + 1] = digit(byte & 15)
+                }
+                buffer.append(contentsOf: digits)
             }
         }
     }

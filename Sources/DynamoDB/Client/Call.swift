@@ -28,6 +28,8 @@ struct Call: Sendable {
     ///   - date: This machine's time. Seconds since 1970-01-01T00:00:00Z.
     ///   - timeout: Of this attempt; zero: none.
     func requestHeader(date: Int, timeout: Duration) -> String {
+        // Nearly every request has this one, which costs nothing to make.
+        if retries.attempt == 1, retries.policy.maximumAttempts == 4 { return "attempt=1; max=4" }
         let attempts = "attempt=\(retries.attempt); max=\(retries.policy.maximumAttempts)"
         guard retries.attempt > 1, timeout > .zero, let serverOffset else { return attempts }
         // Whoever waits longer than a day waits for ever.
