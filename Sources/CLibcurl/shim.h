@@ -12,10 +12,16 @@
 /// Receives `size * count` bytes; returning any other number aborts the transfer with CURLE_WRITE_ERROR.
 typedef size_t (*clibcurl_sink)(char *_Nullable bytes, size_t size, size_t count, void *_Nullable context);
 
+/// Asked before a request is sent, each time that libcurl is about to send it; any answer but 0 gives the transfer up
+/// with CURLE_ABORTED_BY_CALLBACK. Versions before 7.80 never ask.
+typedef int (*clibcurl_gate)(void *_Nullable context, char *_Nullable remote_address, char *_Nullable local_address,
+                             int remote_port, int local_port);
+
 /// What stays the same for the life of an easy handle. Strings are copied by libcurl; `error_buffer` is not.
 typedef struct {
-    /// Passed to both sinks, and returned by clibcurl_next_finished.
+    /// Passed to all callbacks, and returned by clibcurl_next_finished.
     void *_Nonnull context;
+    clibcurl_gate _Nonnull on_request;
     clibcurl_sink _Nonnull on_header;
     clibcurl_sink _Nonnull on_body;
     /// At least CURL_ERROR_SIZE bytes that live as long as the handle.
@@ -90,6 +96,10 @@ static inline CURLcode clibcurl_configure(CURL *_Nonnull easy, const clibcurl_ha
     CLIBCURL_SET(CURLOPT_HEADERDATA, options->context)
     CLIBCURL_SET(CURLOPT_WRITEFUNCTION, options->on_body)
     CLIBCURL_SET(CURLOPT_WRITEDATA, options->context)
+#if LIBCURL_VERSION_NUM >= 0x075000
+    CLIBCURL_SET(CURLOPT_PREREQFUNCTION, options->on_request)
+    CLIBCURL_SET(CURLOPT_PREREQDATA, options->context)
+#endif
 #if LIBCURL_VERSION_NUM >= 0x075500
     CLIBCURL_SET(CURLOPT_PROTOCOLS_STR, "http,https")
 #else

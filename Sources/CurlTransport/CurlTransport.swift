@@ -7,9 +7,9 @@ import Synchronization
 /// One thread runs all transfers; any task may send. Connections are kept and used again. Redirects are not followed,
 /// cookies not kept, and only `http` and `https` are allowed; answers of any status are returned.
 ///
-/// When a kept connection turns out to have been closed by the server before it sent any byte of an answer, libcurl
-/// sends the request once more on a new one, whatever the method. A request that must not reach a server twice has to
-/// carry an identity by which the server can tell.
+/// When a kept connection turns out to have been closed by the server before it sent any byte of an answer, the request
+/// is sent once more on another one, whatever the method, and never a third time (with libcurl before 7.80: six times at
+/// most). A request that must not reach a server twice has to carry an identity by which the server can tell.
 ///
 /// Call ``shutdown()`` when done. A transport that merely goes out of scope ends its thread, too, but the thread that
 /// drops the last reference waits for it.

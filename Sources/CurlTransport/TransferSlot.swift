@@ -14,6 +14,9 @@ final class TransferSlot {
     private static let maximumHeaderBytes = 1024 * 1024
     /// A body buffer up to this size is kept for the next request. Bytes.
     private static let largestKeptBody = 64 * 1024
+    /// How often a request may be sent. libcurl would do so up to six times while kept connections turn out to be dead,
+    /// and a server that is in trouble looks just like that.
+    private static let maximumSends = 2
 
     let easy: UnsafeMutableRawPointer
     /// `nil`: free.
@@ -30,6 +33,8 @@ final class TransferSlot {
     private var headerLines: [UInt8] = []
     private var body: [UInt8] = []
     private var isTooLarge = false
+    /// How often libcurl was about to send the request.
+    private var sends = 0
     /// The empty line after the headers has come.
     private var hasAllHeaders = false
 
@@ -59,6 +64,7 @@ final class TransferSlot {
             withOptionalCString(proxyText) { proxy in
                 var options = clibcurl_handle_options(
                     context: Unmanaged.passUnretained(self).toOpaque(),
+                    on_request: { context, _, _, _, _ in TransferSlot.mayBeSent(context) ? 0 : 1 },
                     on_header: { bytes, size, count, context in
                         TransferSlot.receive(bytes, size * count, context) { $0.receiveHeader($1) }
                     },
@@ -120,6 +126,7 @@ final class TransferSlot {
         lastURL = request.url
         lastMethod = (request.method, hasBody)
         isTooLarge = false
+        sends = 0
         self.transfer = transfer
     }
 
@@ -154,6 +161,17 @@ final class TransferSlot {
         body.withUnsafeBytes { requestBody?.copyMemory(from: $0) }
         return requestBody?.baseAddress
     }
+
+    private static func mayBeSent(_ context: UnsafeMutableRawPointer?) -> Bool {
+        guard let context else { return false }
+        let slot = Unmanaged<TransferSlot>.fromOpaque(context).takeUnretainedValue()
+        slot.sends += 1
+        return slot.sends <= maximumSends
+    }
+
+    /// libcurl has sent a request more than once. Versions before 8.17 count that over the whole life of a handle and
+    /// refuse to do it a sixth time, so that the handle should have no further life.
+    var isWornOut: Bool { sends > 1 }
 
     // MARK: Receiving
 
@@ -238,6 +256,12 @@ final class TransferSlot {
             return TransportError(
                 code: .responseTooLarge,
                 message: "The answer has more than \(request.maximumResponseBytes) bytes, or very large headers.",
+                host: request.host, requestMayHaveBeenSent: true)
+        }
+        if result == CURLE_ABORTED_BY_CALLBACK && sends > TransferSlot.maximumSends {
+            return TransportError(
+                code: .connectionClosed,
+                message: "\(TransferSlot.maximumSends) kept connections in a row ended before an answer began.",
                 host: request.host, requestMayHaveBeenSent: true)
         }
         let detail = String(cString: errorBuffer)

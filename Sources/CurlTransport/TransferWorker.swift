@@ -121,7 +121,12 @@ final class TransferWorker {
 
     private func collect(_ completion: Completion?, from slot: TransferSlot) {
         if let completion { completions.append(completion) }
-        free.append(slot)
+        if slot.isWornOut {
+            // The connections are the multi handle's and stay.
+            slots.removeAll { $0 === slot }
+        } else {
+            free.append(slot)
+        }
     }
 
     private func shutDown() {

@@ -1,5 +1,6 @@
 import CurlTransport
 import Foundation
+import Locking
 import Testing
 
 extension TransportTests {
@@ -41,6 +42,56 @@ extension TransportTests {
                         HTTPRequest(method: .POST, url: server.url, body: [number]))
                     #expect(response.body == [number])
                 }
+            }
+        }
+
+        /// The server takes each second request of a connection for the last, and has not said so before.
+        @Test func deadConnectionsDoNotAddUp() async throws {
+            let answered = Locked<Set<Int32>>([])
+            try await withServer { request, connection in
+                let isFirst = answered.withLock { $0.insert(connection.descriptor).inserted }
+                guard isFirst else {
+                    answered.withLock { _ = $0.remove(connection.descriptor) }
+                    return .close
+                }
+                connection.answer(body: request.body)
+                return .keepOpen
+            } body: { server, transport in
+                for number in UInt8(0)..<20 {
+                    let response = try await transport.send(
+                        HTTPRequest(method: .POST, url: server.url, body: [number]))
+                    #expect(response.body == [number])
+                }
+                #expect(server.acceptedConnections == 20)
+            }
+        }
+
+        @Test func noRequestIsSentThreeTimes() async throws {
+            let gate = Gate()
+            let received = Locked(0)
+            let kept = 8
+            try await withServer { request, connection in
+                if request.target == "/last" {
+                    received.withLock { $0 += 1 }
+                    return .close
+                }
+                gate.wait()
+                connection.answer()
+                return .keepOpen
+            } body: { server, transport in
+                let first = (0..<kept).map { _ in
+                    Task { try await transport.send(HTTPRequest(method: .GET, url: server.url)).status }
+                }
+                await server.waitForRequests(kept)
+                gate.open()
+                for task in first {
+                    let status = try await task.value
+                    #expect(status == 200)
+                }
+                let error = await transport.failure(HTTPRequest(method: .POST, url: server.url + "/last", body: [1]))
+                #expect(error?.code == .connectionClosed)
+                #expect(error?.requestMayHaveBeenSent == true)
+                #expect(received.withLock { $0 } == 2)
             }
         }
 
