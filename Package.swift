@@ -148,6 +148,20 @@ let package = Package(
             dependencies: ["CurlTransport", "SigV4", "TestServers", "copilot-analytics"],
             swiftSettings: swiftSettings
         ),
+        .executableTarget(
+            name: "FaultStorm",
+            dependencies: ["CurlTransport", "DynamoDB", "Locking", "PropertyTesting", "SingleTable", "TestServers"],
+            path: "Tests/FaultStorm",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "ClientFaultTests",
+            dependencies: [
+                "CLibcurl", "CurlTransport", "DynamoDB", "FaultStorm", "Locking", "PropertyTesting", "SigV4",
+                "SingleTable", "TestServers",
+            ],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "DynamoDBTests",
             dependencies: [

@@ -36,4 +36,11 @@ extension RetryPolicy {
         throttlingBase: .microseconds(1),
         maximumDelay: .microseconds(1)
     )
+
+    /// The same with a quota that never runs out: with an empty one, what becomes of a call depends on the others.
+    public static let withoutDelayOrQuota = {
+        var policy = withoutDelay
+        policy.costs.capacity = .max / 2
+        return policy
+    }()
 }

@@ -26,12 +26,12 @@ public struct RetryPolicy: Sendable, Hashable {
     /// Whether a call waits for the server to have something. Such a call is repeated by its caller at once, so that it
     /// is held back even when it is not tried again. No operation of DynamoDB is one.
     var isLongPolling = false
-    var costs: Costs
+    package var costs: Costs
 
     /// What retries take from the quota that all calls of a client share. In tokens.
-    struct Costs: Sendable, Hashable {
+    package struct Costs: Sendable, Hashable {
         /// What the quota holds at first and at most.
-        var capacity = 500
+        package var capacity = 500
         var retry = 14
         var throttledRetry = 5
         /// After a time-out, when the first request may still keep the server busy.
