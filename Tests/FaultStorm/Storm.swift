@@ -141,10 +141,11 @@ final class Storm: Sendable {
 
     private func send(_ key: Key, _ generator: inout SeededGenerator) async throws(DynamoDBError) -> Attributes? {
         let table = Storm.table
+        let key = Item(key: key).attributes
         switch generator.integer(0...3) {
         case 0:
             let attributes: Attributes = ["text": .string(generator.hostileText(0...200))]
-            return try await client.putItem(Item(key: key, attributes).attributes, table: table, returning: .allOld)
+            return try await client.putItem(key.merging(attributes) { $1 }, table: table, returning: .allOld)
         case 1: return try await client.getItem(key, table: table)
         case 2:
             var update = Update()
