@@ -162,10 +162,17 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        // The official test cases, where they are at hand.
+        .target(
+            name: "ConformanceVectors",
+            dependencies: ["LosslessJSON"],
+            path: "Tests/ConformanceVectors",
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "DynamoDBTests",
             dependencies: [
-                "CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4", "SingleTable",
+                "ConformanceVectors", "CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4", "SingleTable",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
@@ -177,10 +184,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CredentialsTests",
-            dependencies: ["CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4"],
+            dependencies: ["ConformanceVectors", "CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "SigV4Tests", dependencies: ["SigV4"], swiftSettings: swiftSettings),
+        .testTarget(name: "SigV4Tests", dependencies: ["ConformanceVectors", "SigV4"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "Locking"],

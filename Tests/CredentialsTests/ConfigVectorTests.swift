@@ -1,3 +1,4 @@
+import ConformanceVectors
 import LosslessJSON
 import Testing
 
@@ -5,14 +6,10 @@ import Testing
 
 /// The official cases of the configuration files' format and places.
 @Suite struct ConfigVectorTests {
-    private static let parserFile = "config/profile-parser.json"
-    private static let locationFile = "config/file-location.json"
-
-    @Test(arguments: Vectors.caseNames(parserFile))
-    func parser(name: String) throws {
-        let vector = try #require(Vectors.json(ConfigVectorTests.parserFile)?["cases"]?[name])
-        let input = try #require(vector["input"])
-        let output = try #require(vector["output"])
+    @Test(arguments: Vectors.cases("config/profile-parser.json"))
+    func parser(vector: VectorCase) throws {
+        let input = try #require(vector.content["input"])
+        let output = try #require(vector.content["output"])
         let result = Result { () throws(ConfigFileError) in
             try SharedConfig(
                 configFile: input["configFile"]?.stringValue ?? "",
@@ -32,19 +29,16 @@ import Testing
         }
     }
 
-    /// Those of Windows do not apply: the package is for Linux and macOS, where a backslash separates no folders.
-    @Test(
-        arguments: Vectors.caseNames(locationFile).filter {
-            Vectors.json(locationFile)?["cases"]?[$0]?["platform"]?.stringValue != "windows"
-        })
-    func location(name: String) throws {
-        let vector = try #require(Vectors.json(ConfigVectorTests.locationFile)?["cases"]?[name])
-        let environment = try #require(vector["environment"]).texts
+    @Test(arguments: Vectors.cases("config/file-location.json"))
+    func location(vector: VectorCase) throws {
+        let environment = try #require(vector.content["environment"]).texts
         let locations = ConfigFileLocations(environment: environment)
-        #expect(locations.config == vector["configLocation"]?.stringValue)
-        #expect(locations.credentials == vector["credentialsLocation"]?.stringValue)
+        vector.check {
+            #expect(locations.config == vector.content["configLocation"]?.stringValue)
+            #expect(locations.credentials == vector.content["credentialsLocation"]?.stringValue)
+        }
         let configuration = AWSConfiguration(
             profile: nil, region: nil, environment: environment, sharedConfig: SharedConfig())
-        #expect(configuration.profileName == vector["profile"]?.stringValue)
+        #expect(configuration.profileName == vector.content["profile"]?.stringValue)
     }
 }

@@ -1,3 +1,4 @@
+import ConformanceVectors
 import LosslessJSON
 import SigV4
 import Testing
@@ -6,12 +7,12 @@ import Testing
 
 /// The official cases of how a profile's chain of roles is made, and of a container's address.
 @Suite struct SourceVectorTests {
-    private static let chainFile = "credentials/assume-role-tests.json"
-    private static let containerFile = "credentials/ecs-tests.json"
+    static let chains = Vectors.list("credentials/assume-role-tests.json")
+    static let containers = Vectors.list("credentials/ecs-tests.json", member: "tests")
 
-    @Test(arguments: 0..<(Vectors.json(chainFile)?.arrayValue?.count ?? 0))
-    func profileChain(index: Int) throws {
-        let vector = try #require(Vectors.json(SourceVectorTests.chainFile)?.arrayValue?[index])
+    @Test(arguments: chains)
+    func profileChain(vector: VectorCase) throws {
+        let vector = vector.content
         let input = try #require(vector["input"])
         let config = SharedConfig(
             profiles: input["profiles"]?.sections ?? [:], ssoSessions: input["sso_sessions"]?.sections ?? [:])
@@ -30,9 +31,9 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<(Vectors.json(containerFile)?["tests"]?.arrayValue?.count ?? 0))
-    func containerAddress(index: Int) throws {
-        let vector = try #require(Vectors.json(SourceVectorTests.containerFile)?["tests"]?.arrayValue?[index])
+    @Test(arguments: containers)
+    func containerAddress(vector: VectorCase) throws {
+        let vector = vector.content
         let environment = try #require(vector["env"]).texts
         let result = Result { () throws(DynamoDBError) in try ContainerCredentials.url(environment: environment) }
         switch (vector["result"]?["Ok"]?.stringValue, vector["result"]?["ErrorContains"]?.stringValue) {

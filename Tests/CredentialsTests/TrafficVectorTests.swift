@@ -1,3 +1,4 @@
+import ConformanceVectors
 import CurlTransport
 import Foundation
 import LosslessJSON
@@ -8,20 +9,10 @@ import Testing
 
 /// The official cases with an environment, files, recorded traffic and what comes of them.
 @Suite struct TrafficVectorTests {
-    private static let profileFolder = "credentials/profile-provider"
-    private static let chainFolder = "credentials/default-credential-provider-chain"
+    static let profileFolder = "credentials/profile-provider"
 
-    /// Their commands are lines for a shell. We start programs without one, as other SDKs do (botocore for one), so
-    /// that a value of the file cannot become code by accident; here the test brings the shell.
-    private static let shellCommands: Set = [
-        "credential_process_account_id_fallback", "credential_process_failure",
-    ]
-
-    /// Before they were published, tokens and accounts were replaced in files and answers but not in what was sent.
-    private static let inconsistentRecordings: Set = [
-        "web_identity_token_env", "web_identity_token_profile", "web_identity_token_source_profile",
-        "web_identity_source_profile", "web_identity_token_invalid_jwt",
-    ]
+    /// The folders of cases that start with the whole chain: all but the one that starts with the profile.
+    static var chainFolders: [String] { Vectors.folders("credentials").map(\.path).filter { $0 != profileFolder } }
 
     /// Our words for those of the SDK that the cases come from.
     private static let words: [String: [String]] = [
@@ -39,9 +30,9 @@ import Testing
         "an error occurred while loading credentials": ["the SSO portal refused", "no answer from the SSO portal"],
     ]
 
-    @Test(arguments: Vectors.folderNames(profileFolder))
-    func profile(name: String) async throws {
-        try await run("\(TrafficVectorTests.profileFolder)/\(name)", name) { context throws(DynamoDBError) in
+    @Test(arguments: Vectors.folders(profileFolder))
+    func profile(vector: VectorCase) async throws {
+        try await run(vector) { context throws(DynamoDBError) in
             let configuration = try AWSConfiguration.load(
                 profile: nil, region: nil, environment: context.environment, files: context.files)
             let provider = ProfileCredentials(context: context, configuration: configuration)
@@ -52,28 +43,34 @@ import Testing
         }
     }
 
-    @Test(arguments: Vectors.folderNames(chainFolder))
-    func chain(name: String) async throws {
-        try await run("\(TrafficVectorTests.chainFolder)/\(name)", name) { context throws(DynamoDBError) in
+    @Test(arguments: chainFolders.flatMap { Vectors.folders($0) })
+    func chain(vector: VectorCase) async throws {
+        try await run(vector) { context throws(DynamoDBError) in
             try await DefaultCredentials(context: context).credentials()
         }
     }
 
-    private func run(
-        _ path: String, _ name: String,
-        _ load: (CredentialsContext) async throws(DynamoDBError) -> AWSCredentials
-    ) async throws {
+    private typealias Load = (CredentialsContext) async throws(DynamoDBError) -> AWSCredentials
+
+    /// A case that cannot hold as it is written, because its command is for a shell, is run once more with one.
+    private func run(_ vector: VectorCase, _ load: Load) async throws {
+        try await vector.check { try await run(vector, ChildProcesses(), load) }
+        if vector.exception != nil { try await run(vector, ShellProcesses(), load) }
+    }
+
+    private func run(_ vector: VectorCase, _ processes: any ProcessRunner, _ load: Load) async throws {
+        let path = vector.path
         let folder = try #require(Vectors.folder).appending(path: path)
         let expected = try #require(Vectors.json("\(path)/test-case.json")?["result"])
+        let environment = Vectors.json("\(path)/env.json")?.texts ?? [:]
+        let files = Vectors.files().filter { $0.hasPrefix("\(path)/fs/") }.compactMap { Vectors.text($0) }
         let traffic = RecordedTraffic(
-            try #require(Vectors.json("\(path)/http-traffic.json")),
-            isInconsistent: TrafficVectorTests.inconsistentRecordings.contains(name))
-        let isForShell = TrafficVectorTests.shellCommands.contains(name)
+            try #require(Vectors.json("\(path)/http-traffic.json")), sources: files + environment.values)
         let context = CredentialsContext(
-            environment: Vectors.json("\(path)/env.json")?.texts ?? [:],
+            environment: environment,
             files: RootedFiles(root: folder.appending(path: "fs")), transport: traffic,
             clock: ManualClock(traffic.date ?? 1_629_229_438).clock,
-            processes: isForShell ? ShellProcesses() : ChildProcesses())
+            processes: processes)
         let result: Result<AWSCredentials, DynamoDBError>
         do throws(DynamoDBError) {
             result = .success(try await load(context))

@@ -1,12 +1,13 @@
+import ConformanceVectors
 import Foundation
 import SigV4
 import Testing
 
-/// The AWS signing test suite: a folder a case, when the vectors are at hand.
+/// The AWS signing test suite, a folder a case.
 @Suite struct SigningSuiteTests {
-    @Test(arguments: SigningSuite.cases)
-    func headerSigning(name: String) throws {
-        let vector = try SigningVector(name)
+    @Test(arguments: Vectors.folders("sigv4"))
+    func headerSigning(folder: VectorCase) throws {
+        let vector = try SigningVector(folder)
         let signed = vector.signer.signWithTrace(
             method: vector.method, path: vector.path, query: vector.query, headers: vector.headers, body: vector.body,
             credentials: vector.credentials, date: vector.date)
@@ -23,9 +24,9 @@ import Testing
         #expect(vector.body == expected.body)
     }
 
-    @Test(arguments: SigningSuite.cases)
-    func querySigning(name: String) throws {
-        let vector = try SigningVector(name)
+    @Test(arguments: Vectors.folders("sigv4"))
+    func querySigning(folder: VectorCase) throws {
+        let vector = try SigningVector(folder)
         let signed = vector.signer.presignWithTrace(
             method: vector.method, path: vector.path, query: vector.query, headers: vector.headers, body: vector.body,
             credentials: vector.credentials, date: vector.date, expires: vector.expires)
@@ -39,27 +40,11 @@ import Testing
         #expect(signed.query.split(separator: "&").sorted() == expected.query.split(separator: "&").sorted())
         #expect(vector.headers.map { "\($0.name):\($0.value)" }.sorted() == expected.headerLines.sorted())
     }
-}
 
-/// Where the suite is: `vectors/sigv4` in the folder that `COPILOT_ANALYTICS_SHARED` names, else in `shared` beside the
-/// package.
-enum SigningSuite {
-    static let folder: URL? = {
-        let shared =
-            ProcessInfo.processInfo.environment["COPILOT_ANALYTICS_SHARED"].map { URL(fileURLWithPath: $0) }
-            ?? URL(fileURLWithPath: #filePath).appending(path: "../../../../shared").standardizedFileURL
-        let folder = shared.appending(path: "vectors/sigv4")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-    }()
-
-    /// Empty, so that no test is made, when the suite is not there.
-    static let cases: [String] = {
-        guard let folder else { return [] }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.sorted().filter {
-            FileManager.default.fileExists(atPath: folder.appending(path: "\($0)/context.json").path)
-        }
-    }()
+    /// An empty list of cases would pass.
+    @Test(.enabled(if: Vectors.folder != nil)) func hasCases() {
+        #expect(!Vectors.folders("sigv4").isEmpty)
+    }
 }
 
 /// One case: its request and its settings.
@@ -87,8 +72,8 @@ struct SigningVector {
     let date: SigningDate
     let expires: Int
 
-    init(_ name: String) throws {
-        folder = try #require(SigningSuite.folder).appending(path: name)
+    init(_ vector: VectorCase) throws {
+        folder = try #require(Vectors.folder).appending(path: vector.path)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let context = try decoder.decode(

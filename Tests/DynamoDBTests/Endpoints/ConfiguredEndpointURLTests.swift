@@ -1,3 +1,4 @@
+import ConformanceVectors
 import LosslessJSON
 import Testing
 
@@ -82,7 +83,7 @@ struct ConfiguredEndpointCase: Sendable, CustomTestStringConvertible {
     let expected: String
 
     static let all: [ConfiguredEndpointCase] = {
-        let suites = Vectors.file("endpoints/configured-endpoint-urls.json")?["testSuites"]?.arrayValue ?? []
+        let suites = Vectors.json("endpoints/configured-endpoint-urls.json")?["testSuites"]?.arrayValue ?? []
         return suites.flatMap { suite in
             (suite["endpointUrlTests"]?.arrayValue ?? []).compactMap { ConfiguredEndpointCase($0, in: suite) }
         }

@@ -1,3 +1,4 @@
+import ConformanceVectors
 import CurlTransport
 import LosslessJSON
 import SingleTable
