@@ -120,7 +120,7 @@ let package = Package(
         ),
         .target(
             name: "TestServers",
-            dependencies: ["CurlTransport", "DynamoDB", "SigV4"],
+            dependencies: ["CurlTransport", "DynamoDB", "LosslessJSON", "SigV4"],
             path: "Tests/TestServers",
             swiftSettings: swiftSettings
         ),
@@ -185,6 +185,15 @@ let package = Package(
         .testTarget(
             name: "CredentialsTests",
             dependencies: ["ConformanceVectors", "CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "SigV4"],
+            swiftSettings: swiftSettings
+        ),
+        // Against the official Python client.
+        .testTarget(
+            name: "DifferentialTests",
+            dependencies: [
+                "CurlTransport", "DynamoDB", "Locking", "LosslessJSON", "PropertyTesting", "SigV4", "SingleTable",
+                "TestServers",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "SigV4Tests", dependencies: ["ConformanceVectors", "SigV4"], swiftSettings: swiftSettings),

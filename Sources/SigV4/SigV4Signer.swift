@@ -88,7 +88,9 @@ extension SigV4Signer {
     ///   - method: in upper case.
     ///   - path: as it is sent, without the query. Empty means `/`.
     ///   - query: as it is sent, without the question mark.
-    ///   - headers: all headers of the request; names in any case, repeated ones in their order.
+    ///   - headers: all headers of the request; names in any case, repeated ones in their order. The value of an
+    ///     `x-amz-content-sha256` among them, such as `UNSIGNED-PAYLOAD`, is signed as the hash of the body, unless
+    ///     ``Options/signBody`` replaces it.
     ///   - body: the whole body.
     public func sign(
         method: String, path: String, query: String = "", headers: [(name: String, value: String)], body: [UInt8] = [],
@@ -104,7 +106,7 @@ extension SigV4Signer {
         method: String, path: String, query: String, headers: [(name: String, value: String)], body: [UInt8],
         credentials: AWSCredentials, date: SigningDate
     ) -> (headers: SignedHeaders, trace: SigningTrace) {
-        let bodyHash = SHA256.hexHash(body)
+        let bodyHash = bodyHash(body, headers)
         var added: [(name: String, value: String)] = []
         var signed: [(name: String, value: String)] = []
         if let token = credentials.effectiveSessionToken {
@@ -166,9 +168,9 @@ extension SigV4Signer {
             CanonicalParameter(name: "X-Amz-Algorithm", value: SigV4Signer.algorithm),
             CanonicalParameter(name: "X-Amz-Credential", value: credentialScope),
             CanonicalParameter(name: "X-Amz-Date", value: date.timestamp),
+            CanonicalParameter(name: "X-Amz-Expires", value: String(min(max(expires, 1), 604_800))),
             CanonicalParameter(
                 name: "X-Amz-SignedHeaders", value: String(decoding: canonicalHeaders.names, as: UTF8.self)),
-            CanonicalParameter(name: "X-Amz-Expires", value: String(min(max(expires, 1), 604_800))),
         ]
         var signed = CanonicalParameter.parse(query: query) + added
         if let token = credentials.effectiveSessionToken {
@@ -177,7 +179,8 @@ extension SigV4Signer {
             if !options.omitSessionTokenFromSignature { signed.append(parameter) }
         }
         let request = canonicalRequest(
-            method: method, path: path, parameters: signed, headers: canonicalHeaders, bodyHash: SHA256.hexHash(body))
+            method: method, path: path, parameters: signed, headers: canonicalHeaders,
+            bodyHash: bodyHash(body, headers))
         let (trace, _) = signature(over: request, credentials: credentials, date: date)
         added.append(CanonicalParameter(name: "X-Amz-Signature", value: trace.signature))
 
@@ -187,6 +190,12 @@ extension SigV4Signer {
             parameter.append(to: &sent)
         }
         return (String(decoding: sent, as: UTF8.self), trace)
+    }
+
+    /// What a service compares the body with: the header, where there is one.
+    private func bodyHash(_ body: [UInt8], _ headers: [(name: String, value: String)]) -> String {
+        let given = headers.first { $0.name.lowercased() == "x-amz-content-sha256" }?.value
+        return options.signBody ? SHA256.hexHash(body) : given ?? SHA256.hexHash(body)
     }
 
     private func canonicalRequest(

@@ -51,6 +51,17 @@ public final class ChildProcess: Sendable {
         try await ChildProcess.offThePool { try self.pending.withLock { try self.readLine(&$0) } }
     }
 
+    /// Writes a line, which must not hold a line feed, and reads the next one that the process prints. Callers wait for
+    /// one another.
+    public func exchange(_ line: [UInt8]) async throws -> String? {
+        try await ChildProcess.offThePool {
+            try self.pending.withLock { pending in
+                try self.write(line + [UInt8(ascii: "\n")])
+                return try self.readLine(&pending)
+            }
+        }
+    }
+
     /// Asks the process to end.
     public func closeInput() {
         #if canImport(Glibc)
@@ -63,7 +74,7 @@ public final class ChildProcess: Sendable {
 
     /// SIGKILL: nothing runs in the process any more, not even what would clean up.
     public func kill() {
-        send(SIGKILL, to: processID)
+        sendSignal(SIGKILL, to: processID)
     }
 
     /// Waits for the end. Call it once: the process id may belong to another process afterwards.
@@ -136,6 +147,24 @@ public final class ChildProcess: Sendable {
         return processID
     }
 
+    private func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // A process that has ended is an error here, not a signal for this one.
+            #if canImport(Darwin)
+                let flags: Int32 = 0
+            #else
+                let flags = Int32(MSG_NOSIGNAL)
+            #endif
+            let count = rest.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, flags) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw ChildProcess.failure("cannot write to process \(processID)")
+            }
+        }
+    }
+
     private func readLine(_ pending: inout [UInt8]) throws -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
@@ -166,4 +195,4 @@ public final class ChildProcess: Sendable {
 }
 
 /// Outside of the class, where `kill` is the C library's.
-private func send(_ signal: Int32, to processID: Int32) { _ = kill(processID, signal) }
+private func sendSignal(_ signal: Int32, to processID: Int32) { _ = kill(processID, signal) }

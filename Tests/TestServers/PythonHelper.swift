@@ -2,6 +2,7 @@ internal import Foundation
 
 /// A script of `Tests/Support` that prints one line of JSON when it is ready and ends with its standard input.
 struct PythonHelper: Sendable {
+    private let script: String
     private let process: ChildProcess
 
     /// Folders up from this file: `TestServers`, `Tests`, the package.
@@ -27,6 +28,14 @@ struct PythonHelper: Sendable {
         guard let ready = try? JSONDecoder().decode(type, from: Data(line.utf8)) else {
             throw TestServerError("\(script) printed something else than its line of JSON")
         }
-        return (PythonHelper(process: process), ready)
+        return (PythonHelper(script: script, process: process), ready)
+    }
+
+    /// For scripts that answer each line of JSON with another.
+    func ask(_ question: [UInt8]) async throws -> String {
+        guard let answer = try await process.exchange(question) else {
+            throw TestServerError("\(script) has ended; it says why on standard error")
+        }
+        return answer
     }
 }
