@@ -88,7 +88,9 @@ enum Rows {
     }
 
     private static func decode(_ text: String, key: Key) throws -> Item {
-        guard let json = try? JSONValue.parse(text), var item = Item(json: json) else {
+        guard let json = try? JSONValue.parse(text, maximumDepth: AttributeValue.maximumJSONDepth),
+            var item = Item(json: json)
+        else {
             // Which one is not said: keys hold the names of users.
             throw TableError(.corrupt, "an item is not in DynamoDB's JSON form: restore the file from a backup")
         }

@@ -59,6 +59,10 @@ extension JSONWriter {
 }
 
 extension AttributeValue {
+    /// How deep JSON with items in it may be: DynamoDB's 32 levels of lists and maps are two each in this form, and the
+    /// answers around them up to seven.
+    public static let maximumJSONDepth = 80
+
     /// Reads DynamoDB's JSON form; `nil` when it is not that.
     ///
     /// As the protocol (AWS JSON 1.0) asks of clients, members that are null and a `__type` are passed over.

@@ -12,7 +12,7 @@ prints one line of JSON when it is ready, then answers each line of standard inp
         `date`: seconds since 1970; `s3`: with the rules of S3.
     {"do":"presign", as above, and "expires"}
         {"query":…}, the whole one
-    {"do":"check", "operation", "params", "body", "condition", "keyCondition", "update"}
+    {"do":"check", "operation", "params", "body", "condition", "filter", "keyCondition", "update", "projection"}
         {"difference":…, "body":…}: how our body differs from the one that botocore makes of the same parameters, null
         if it does not, and botocore's. Expressions are compared by what they mean. What stands for attributes is
         described by `value`, what stands for conditions by `condition` below.
@@ -221,7 +221,9 @@ def first_difference(ours, theirs, path="$"):
 
 EXPRESSION_MEMBERS = (
     "ConditionExpression",
+    "FilterExpression",
     "KeyConditionExpression",
+    "ProjectionExpression",
     "UpdateExpression",
     "ExpressionAttributeNames",
     "ExpressionAttributeValues",
@@ -245,25 +247,32 @@ def condition(described):
         return attribute.not_exists()
     if kind == "contains":
         return attribute.contains(value(content[1]))
+    if kind == "beginsWith":
+        return attribute.begins_with(value(content[1]))
     if kind == "size":
         return getattr(attribute.size(), COMPARISONS[content[1]])(content[2])
     return getattr(attribute, COMPARISONS[content[1]])(value(content[2]))
 
 
 def key_condition(described):
-    partition, sort = (Key(name) for name in described["names"])
-    result = partition.eq(text(described["partition"]))
-    if "beginsWith" in described:
-        result &= sort.begins_with(text(described["beginsWith"]))
-    if "between" in described:
-        result &= sort.between(*map(text, described["between"]))
-    return result
+    """Of the partition `[name, value]` and the sort key `[kind or comparison, name, value…]`, null without one."""
+    name, equal = described["partition"]
+    result = Key(text(name)).eq(value(equal))
+    if described["sort"] is None:
+        return result
+    kind, name, *values = described["sort"]
+    methods = {**COMPARISONS, "beginsWith": "begins_with", "between": "between"}
+    return result & getattr(Key(text(name)), methods[kind])(*map(value, values))
 
 
 def expression_difference(ours, command):
     aliases = Aliases(ours.get("ExpressionAttributeNames", {}), ours.get("ExpressionAttributeValues", {}))
-    for member, make in (("ConditionExpression", condition), ("KeyConditionExpression", key_condition)):
-        wanted = command["condition" if make is condition else "keyCondition"]
+    for member, argument, make in (
+        ("ConditionExpression", "condition", condition),
+        ("FilterExpression", "filter", condition),
+        ("KeyConditionExpression", "keyCondition", key_condition),
+    ):
+        wanted = command.get(argument)
         found = meaning(ours[member], aliases) if member in ours else None
         expected = None
         if wanted is not None:
@@ -272,7 +281,11 @@ def expression_difference(ours, command):
             expected = meaning(built.condition_expression, Aliases(built.attribute_name_placeholders, values))
         if found != expected:
             return f"{member}: ours {found!r}, theirs {expected!r}"
-    wanted = command["update"] or []
+    names = [text(name) for name in command.get("projection") or []]
+    found = [aliases[alias][1] for alias in ours.get("ProjectionExpression", "").replace(",", " ").split()]
+    if found != names:
+        return f"ProjectionExpression: ours {found!r}, expected {names!r}"
+    wanted = command.get("update") or []
     expected = {
         text(name): [action] if content is None else [action, attribute_value(content)]
         for name, action, content in wanted

@@ -277,7 +277,7 @@ public final class DynamoDBClient: Sendable {
         guard (200..<300).contains(answer.status) else { throw DynamoDBError(answer: answer) }
         let json: JSONValue
         do throws(JSONError) {
-            json = try JSONValue.parse(answer.body)
+            json = try JSONValue.parse(answer.body, maximumDepth: AttributeValue.maximumJSONDepth)
         } catch {
             throw DynamoDBError(.malformedResponse, "the answer is not JSON: \(error)", status: answer.status)
         }

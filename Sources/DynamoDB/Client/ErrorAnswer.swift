@@ -5,7 +5,7 @@ internal import SingleTable
 extension DynamoDBError {
     /// Reads an answer that is an error, in every spelling that DynamoDB and what stands before it use.
     init(answer: HTTPResponse) {
-        let json = try? JSONValue.parse(answer.body)
+        let json = try? JSONValue.parse(answer.body, maximumDepth: AttributeValue.maximumJSONDepth)
         let spellings = [json?["__type"]?.stringValue, json?["code"]?.stringValue, answer.header("x-amzn-errortype")]
         let name = spellings.lazy.compactMap { $0.map(DynamoDBError.shortName) }.first { !$0.isEmpty }
         let message = json?["message"]?.stringValue ?? json?["Message"]?.stringValue

@@ -8,12 +8,12 @@ internal import SingleTable
 struct ExpressionBuilder {
     private(set) var names: [(alias: String, name: String)] = []
     private(set) var values: [(alias: String, value: AttributeValue)] = []
-    private var aliases: [String: String] = [:]
+    private var aliases: [ExactName: String] = [:]
 
     mutating func alias(_ name: String) -> String {
-        if let alias = aliases[name] { return alias }
+        if let alias = aliases[ExactName(name)] { return alias }
         let alias = "#n\(names.count)"
-        aliases[name] = alias
+        aliases[ExactName(name)] = alias
         names.append((alias, name))
         return alias
     }
@@ -107,5 +107,19 @@ struct ExpressionBuilder {
             }
             writer.endObject()
         }
+    }
+}
+
+/// A name as DynamoDB tells it from others: by its bytes. Swift holds texts equal that Unicode holds equivalent.
+private struct ExactName: Hashable {
+    private let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: ExactName, right: ExactName) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
