@@ -5,9 +5,10 @@
 
 prints one line of JSON when the server is ready and has been shown to accept its key and to refuse a wrong secret:
 
-    {"endpoint":"http://127.0.0.1:PORT","accessKeyId":"…","secretAccessKey":"…","region":"us-east-1","pid":…}
+    {"endpoint":"http://127.0.0.1:PORT","accessKeyId":"…","secretAccessKey":"…","region":"us-east-1",
+     "roleArn":"…","pid":…}
 
-and stays until its standard input is closed or it gets SIGTERM. Exit status 1 and the server's last lines on standard
+(the key's owner may assume the role) and stays until its standard input is closed or it gets SIGTERM. Exit status 1 and the server's last lines on standard
 error when it does not start, or ends by itself.
 """
 
@@ -175,11 +176,17 @@ def start(services, lifetime):
 
 
 def create_key(endpoint):
+    """A user's key, and a role that the user may assume."""
     iam = client("iam", endpoint, ROOT_KEY)
-    iam.create_user(UserName=USER)
+    user = iam.create_user(UserName=USER)["User"]
     iam.put_user_policy(UserName=USER, PolicyName="allow-all", PolicyDocument=json.dumps(ALLOW_ALL))
     key = iam.create_access_key(UserName=USER)["AccessKey"]
-    return key["AccessKeyId"], key["SecretAccessKey"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": user["Arn"]}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName=USER, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]
+    iam.put_role_policy(RoleName=USER, PolicyName="allow-all", PolicyDocument=json.dumps(ALLOW_ALL))
+    return (key["AccessKeyId"], key["SecretAccessKey"]), role["Arn"]
 
 
 def prove(endpoint, key):
@@ -199,7 +206,7 @@ def run(services, lifetime):
     server = start(services, lifetime)
     try:
         try:
-            key = create_key(server.endpoint)
+            key, role = create_key(server.endpoint)
             prove(server.endpoint, key)
         except StartFailure:
             raise
@@ -210,6 +217,7 @@ def run(services, lifetime):
             "accessKeyId": key[0],
             "secretAccessKey": key[1],
             "region": REGION,
+            "roleArn": role,
             "pid": server.process.pid,
         }
         print(json.dumps(ready, separators=(",", ":")), flush=True)

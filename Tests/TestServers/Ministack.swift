@@ -8,6 +8,8 @@ public struct Ministack: Sendable {
     public let endpoint: String
     public let credentials: AWSCredentials
     public let region: String
+    /// A role that the owner of ``credentials`` may assume.
+    public let roleARN: String
     private let helper: PythonHelper
 
     public static var shared: Ministack {
@@ -21,11 +23,18 @@ public struct Ministack: Sendable {
         var accessKeyId: String
         var secretAccessKey: String
         var region: String
+        var roleArn: String
     }
 
     private static func start() async throws -> Ministack {
         let (helper, ready) = try await PythonHelper.start("ministack.py", as: Ready.self)
         let credentials = AWSCredentials(accessKeyId: ready.accessKeyId, secretAccessKey: ready.secretAccessKey)
-        return Ministack(endpoint: ready.endpoint, credentials: credentials, region: ready.region, helper: helper)
+        return Ministack(
+            endpoint: ready.endpoint,
+            credentials: credentials,
+            region: ready.region,
+            roleARN: ready.roleArn,
+            helper: helper
+        )
     }
 }

@@ -53,24 +53,39 @@ struct STSClient: Sendable {
         let endpoint = try ServiceEndpoint(.sts, region: region, configuration: configuration)
         let body = Array(form.map { "\($0)=\(STSClient.formEncoded($1))" }.joined(separator: "&").utf8)
         let signer = SigV4Signer(service: "sts", region: region)
+        // A clock that is wrong for the service is wrong for STS before.
+        let clockSkew = ClockSkew()
+        var signingDate = 0
+        func request() -> HTTPRequest {
+            var headers = [
+                (name: "Host", value: endpoint.host),
+                (name: "Content-Type", value: "application/x-www-form-urlencoded"),
+            ]
+            if let credentials {
+                let date = SigningDate(secondsSinceEpoch: context.clock.now() + Double(clockSkew.offset))
+                signingDate = date.secondsSinceEpoch
+                let signed = signer.sign(
+                    method: "POST", path: endpoint.path + "/", headers: headers, body: body,
+                    credentials: credentials, date: date)
+                headers += signed.headers
+            }
+            return HTTPRequest(
+                method: .POST, url: endpoint.url + "/", headers: headers, body: body,
+                connectTimeout: .seconds(2), timeout: .seconds(10), maximumResponseBytes: 1 << 20)
+        }
+        func isWorthAnother(_ answer: HTTPResponse) -> Bool {
+            guard let code = DynamoDBError.Code(sts: answer) else { return false }
+            if credentials != nil, code.mayBeClockSkew,
+                let serverDate = answer.header("date").flatMap(HTTPDate.secondsSinceEpoch)
+            {
+                let now = SigningDate(secondsSinceEpoch: context.clock.now()).secondsSinceEpoch
+                return clockSkew.correct(serverDate: serverDate, signingDate: signingDate, now: now)
+            }
+            return code.isThrottling || code.isTransient || code.rawValue == "IDPCommunicationError"
+        }
         let answer: HTTPResponse
         do throws(TransportError) {
-            answer = try await context.send(attempts: 3, isTransient: STSClient.isTransient) {
-                var headers = [
-                    (name: "Host", value: endpoint.host),
-                    (name: "Content-Type", value: "application/x-www-form-urlencoded"),
-                ]
-                if let credentials {
-                    let signed = signer.sign(
-                        method: "POST", path: endpoint.path + "/", headers: headers, body: body,
-                        credentials: credentials,
-                        date: SigningDate(secondsSinceEpoch: context.clock.now()))
-                    headers += signed.headers
-                }
-                return HTTPRequest(
-                    method: .POST, url: endpoint.url + "/", headers: headers, body: body,
-                    connectTimeout: .seconds(2), timeout: .seconds(10), maximumResponseBytes: 1 << 20)
-            }
+            answer = try await context.send(attempts: 3, isTransient: isWorthAnother, request)
         } catch {
             throw DynamoDBError(
                 .credentials, "\(source): no answer from AWS STS for \(role.arn): \(error)", transportError: error)
@@ -92,7 +107,9 @@ struct STSClient: Sendable {
                 status: answer.status)
         }
         return AWSCredentials(
-            accessKeyId: key, secretAccessKey: secret, sessionToken: token, expiration: expiration,
+            accessKeyId: key, secretAccessKey: secret, sessionToken: token,
+            // By our clock, which is what will be looked at.
+            expiration: expiration - Double(clockSkew.offset),
             accountId: fields["\(path)/AssumedRoleUser/Arn"].flatMap(STSClient.accountID))
     }
 
@@ -104,12 +121,6 @@ struct STSClient: Sendable {
         return DynamoDBError(
             .credentials, "\(what): \(code)\(message.map { ": \($0)" } ?? "")", status: status,
             requestID: fields?["ErrorResponse/RequestId"])
-    }
-
-    private static func isTransient(_ answer: HTTPResponse) -> Bool {
-        guard answer.status >= 400, let name = XMLFields(answer.body)?["ErrorResponse/Error/Code"] else { return false }
-        let code = DynamoDBError.Code(rawValue: name)
-        return code.isThrottling || code.isTransient || name == "IDPCommunicationError"
     }
 
     /// The account in an ARN: `arn:partition:service:region:account:…`.
@@ -134,5 +145,13 @@ struct STSClient: Sendable {
             }
         }
         return result
+    }
+}
+
+extension DynamoDBError.Code {
+    /// The error in an answer of STS; `nil` when it is none.
+    fileprivate init?(sts answer: HTTPResponse) {
+        guard answer.status >= 400, let name = XMLFields(answer.body)?["ErrorResponse/Error/Code"] else { return nil }
+        self.init(rawValue: name)
     }
 }
