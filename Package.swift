@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "DynamoDB",
             dependencies: [
-                "CurlTransport", "Locking", "LosslessJSON", "SigV4", "SingleTable",
+                "CLibcrypto", "CurlTransport", "Locking", "LosslessJSON", "SigV4", "SingleTable",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),

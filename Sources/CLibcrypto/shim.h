@@ -1,4 +1,4 @@
-// The four things SigV4 needs of OpenSSL 3's libcrypto, typed and annotated for Swift.
+// The few things that we need of OpenSSL 3's libcrypto, typed and annotated for Swift.
 // Only the EVP interface is used: the low-level SHA256_* functions are deprecated.
 
 #ifndef CLIBCRYPTO_SHIM_H
@@ -48,6 +48,14 @@ static inline int clibcrypto_sha256(EVP_MD_CTX *_Nonnull context, const void *_N
         return 0;
     }
     return EVP_DigestFinal_ex(context, digest, NULL);
+}
+
+#define CLIBCRYPTO_SHA1_LENGTH 20
+
+/// SHA-1, 20 bytes into `digest`. Looks the algorithm up at every call: not for what is done often.
+/// Returns 1, or 0 on failure.
+static inline int clibcrypto_sha1(const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest) {
+    return EVP_Q_digest(NULL, "SHA1", NULL, bytes, count, digest, NULL);
 }
 
 /// Overwrites memory that held a key; unlike memset it is never optimized away.

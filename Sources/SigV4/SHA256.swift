@@ -56,8 +56,8 @@ public enum HMACSHA256 {
 }
 
 /// Lower-case hexadecimal digits, as Signature Version 4 wants its hashes.
-enum Hexadecimal {
-    static func string(_ bytes: [UInt8]) -> String {
+package enum Hexadecimal {
+    package static func string(_ bytes: [UInt8]) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
             for (index, byte) in bytes.enumerated() {
                 digits[2 * index] = digit(byte >> 4)

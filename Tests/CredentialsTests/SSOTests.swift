@@ -19,7 +19,7 @@ import Testing
         sso_region = eu-west-1
         sso_start_url = https://example.awsapps.com/start
         """
-    private static let path = "/h/.aws/sso/cache/\(SSOTokenCache.fileName(key: "my"))"
+    private static let path = "/h/.aws/sso/cache/\(SSOTokenCache.fileName(key: "my") ?? "")"
 
     /// The clock stands at 1,600,000,000, 2020-09-13T12:26:40Z.
     private func token(expires: String, registration: String = "2021-01-01T00:00:00Z") -> String {

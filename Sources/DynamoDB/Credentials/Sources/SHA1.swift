@@ -1,43 +1,13 @@
+internal import CLibcrypto
+internal import SigV4
+
 /// SHA-1 (FIPS 180-4), which names the files of the SSO token cache. It protects nothing here.
 enum SHA1 {
-    /// - Returns: 40 lower-case hexadecimal digits.
-    static func hexHash(utf8 text: String) -> String {
-        var message = Array(text.utf8)
-        let bitCount = UInt64(message.count) * 8
-        message.append(0x80)
-        while message.count % 64 != 56 { message.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) {
-            message.append(UInt8(truncatingIfNeeded: bitCount >> shift))
-        }
-
-        var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
-        for start in stride(from: 0, to: message.count, by: 64) {
-            var words = (0..<16).map { index in
-                message[(start + index * 4)..<(start + index * 4 + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            }
-            for index in 16..<80 {
-                words.append(
-                    rotated(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], by: 1))
-            }
-            var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
-            for index in 0..<80 {
-                let (mix, constant): (UInt32, UInt32) =
-                    switch index {
-                    case ..<20: ((b & c) | (~b & d), 0x5A82_7999)
-                    case ..<40: (b ^ c ^ d, 0x6ED9_EBA1)
-                    case ..<60: ((b & c) | (b & d) | (c & d), 0x8F1B_BCDC)
-                    default: (b ^ c ^ d, 0xCA62_C1D6)
-                    }
-                let next = rotated(a, by: 5) &+ mix &+ e &+ constant &+ words[index]
-                (a, b, c, d, e) = (next, a, rotated(b, by: 30), c, d)
-            }
-            for (index, value) in [a, b, c, d, e].enumerated() { state[index] &+= value }
-        }
-        return state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.count) + digits
-        }.joined()
+    /// - Returns: 40 lower-case hexadecimal digits; `nil` where libcrypto is configured without the algorithm.
+    static func hexHash(utf8 text: String) -> String? {
+        let message = Array(text.utf8)
+        var digest = [UInt8](repeating: 0, count: Int(CLIBCRYPTO_SHA1_LENGTH))
+        guard clibcrypto_sha1(message, message.count, &digest) == 1 else { return nil }
+        return Hexadecimal.string(digest)
     }
-
-    private static func rotated(_ word: UInt32, by count: UInt32) -> UInt32 { word << count | word >> (32 - count) }
 }

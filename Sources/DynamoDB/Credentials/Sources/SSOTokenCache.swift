@@ -58,14 +58,18 @@ struct SSOTokenCache: Sendable {
     let login: String
     let source: String
 
-    static func fileName(key: String) -> String { SHA1.hexHash(utf8: key) + ".json" }
+    static func fileName(key: String) -> String? { SHA1.hexHash(utf8: key).map { $0 + ".json" } }
 
     /// - Parameters:
     ///   - key: the session's name, or the start URL.
     ///   - client: renews the token; `nil` for tokens of profiles without a session, which cannot be.
     /// - Returns: an access token that is valid now.
     func accessToken(key: String, client: SSOClient?) async throws(DynamoDBError) -> String {
-        let path = "\(folder)/\(SSOTokenCache.fileName(key: key))"
+        guard let name = SSOTokenCache.fileName(key: key) else {
+            throw failure(
+                "the name of the SSO token file is a SHA-1 hash, which this system's libcrypto does not offer")
+        }
+        let path = "\(folder)/\(name)"
         let bytes: [UInt8]?
         do throws(FileAccessError) {
             bytes = try context.files.read(path)
