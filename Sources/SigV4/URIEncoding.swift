@@ -1,5 +1,5 @@
 /// The URI rules of the canonical request ("Create a canonical request" in the IAM User Guide).
-enum URIEncoding {
+package enum URIEncoding {
     /// Removes empty and `.` segments and lets `..` remove the segment before it; a final slash stays (RFC 3986 §6).
     static func normalizePath(_ path: [UInt8]) -> [UInt8] {
         var segments: [ArraySlice<UInt8>] = []
@@ -50,7 +50,7 @@ enum URIEncoding {
     }
 
     /// Encodes all but the unreserved characters of RFC 3986 §2.3: `A-Z a-z 0-9 - . _ ~`.
-    static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    package static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var encoded: [UInt8] = []
         for byte in bytes { append(byte, to: &encoded) }
         return encoded

@@ -42,7 +42,7 @@ struct RootedFiles: FileAccess {
 }
 
 /// Answers requests one after the other, and remembers them.
-final class ScriptedTransport: CredentialsTransport {
+final class ScriptedTransport: HTTPTransport {
     typealias Answer = Result<HTTPResponse, TransportError>
     private struct State {
         var answers: [Answer]
@@ -121,7 +121,7 @@ struct ScriptedProcesses: ProcessRunner {
 extension CredentialsContext {
     static func test(
         environment: [String: String] = [:], files: any FileAccess = MemoryFiles(),
-        transport: any CredentialsTransport = ScriptedTransport(), clock: ManualClock = ManualClock(),
+        transport: any HTTPTransport = ScriptedTransport(), clock: ManualClock = ManualClock(),
         processes: any ProcessRunner = ScriptedProcesses()
     ) -> CredentialsContext {
         CredentialsContext(

@@ -7,7 +7,7 @@ import Testing
 @testable import DynamoDB
 
 /// A recording of another SDK's requests and the answers to them, played to ours.
-final class RecordedTraffic: CredentialsTransport {
+final class RecordedTraffic: HTTPTransport {
     struct Exchange: Sendable {
         var method = ""
         var uri = ""

@@ -147,6 +147,12 @@ import Testing
         #expect(try load(["AWS_PROFILE": "dev"]).usesFIPSEndpoints)
         #expect(try !load(["AWS_PROFILE": "dev", "AWS_USE_FIPS_ENDPOINT": "false"]).usesFIPSEndpoints)
         #expect(try !load().usesDualStackEndpoints)
+        // A misspelled wish for FIPS is not taken for none.
+        let misspelled = try load(["AWS_USE_FIPS_ENDPOINT": "yes"])
+        #expect(throws: DynamoDBError.self) { try misspelled.usesFIPSEndpoints }
+        #expect(throws: DynamoDBError.self) {
+            try ServiceEndpoint(.sts, region: "us-east-1", configuration: misspelled)
+        }
     }
 
     @Test func aProfileThatIsNamedHasToExist() async {

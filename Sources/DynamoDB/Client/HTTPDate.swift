@@ -16,14 +16,7 @@ enum HTTPDate {
         guard time.count == 3, (0...23).contains(time[0]), (0...59).contains(time[1]), (0...60).contains(time[2]) else {
             return nil
         }
-        return days(year: year, month: month + 1, day: day) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
-    }
-
-    /// Days since 1970-01-01: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-    private static func days(year: Int, month: Int, day: Int) -> Int {
-        // Years are counted from March, which puts the leap day last.
-        let year = month <= 2 ? year - 1 : year
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
+        let days = InternetTimestamp.daysSinceEpoch(year: year, month: month + 1, day: day)
+        return days * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
     }
 }

@@ -2,13 +2,6 @@ internal import CurlTransport
 internal import Foundation
 internal import SigV4
 
-/// What carries the requests for credentials: ``CurlTransport``, or a script in tests.
-protocol CredentialsTransport: Sendable {
-    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse
-}
-
-extension CurlTransport: CredentialsTransport {}
-
 /// The time, as far as credentials need it.
 struct CredentialsClock: Sendable {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -26,7 +19,7 @@ struct CredentialsClock: Sendable {
 struct CredentialsContext: Sendable {
     var environment: [String: String]
     var files: any FileAccess
-    var transport: any CredentialsTransport
+    var transport: any HTTPTransport
     var clock: CredentialsClock
     var processes: any ProcessRunner
 

@@ -27,13 +27,12 @@ enum ConfiguredEndpointURL {
 
         let variable = "AWS_ENDPOINT_URL_" + service.uppercased()
         if let url = lookup.text(variable: variable) ?? lookup.text(variable: "AWS_ENDPOINT_URL") { return url }
-        if let section = profile.settings["services"], profile.services.isEmpty {
+        if let section = profile.settings.setting("services"), profile.services.isEmpty {
             throw DynamoDBError(
                 .configuration,
                 "the profile uses the services section \"\(section)\", which does not exist or is empty"
             )
         }
-        return [profile.services[service]?["endpoint_url"], profile.settings["endpoint_url"]].lazy
-            .compactMap { $0 }.first { !$0.isEmpty }
+        return profile.services[service]?.setting("endpoint_url") ?? profile.settings.setting("endpoint_url")
     }
 }

@@ -38,7 +38,7 @@ public struct Endpoint: Sendable, Hashable {
     ///   - url: Overrides the region's public endpoint.
     /// - Throws: `configuration` when the region is no region, the URL no URL, or the options exclude one another.
     public init(region: String, url: String? = nil, options: Options = Options()) throws(DynamoDBError) {
-        guard EndpointRules.isHostLabel(region), region == region.lowercased() else {
+        guard EndpointRules.isRegion(region) else {
             throw DynamoDBError(
                 .configuration,
                 "\"\(region)\" is no region: set AWS_REGION, for example to eu-central-1"
@@ -66,24 +66,18 @@ public struct Endpoint: Sendable, Hashable {
         _ parameters: EndpointParameters,
         region: String
     ) throws(DynamoDBError) {
-        guard let parsed = URLComponents(string: resolved.url), let scheme = parsed.scheme?.lowercased(),
-            scheme == "http" || scheme == "https", let host = parsed.host, !host.isEmpty,
-            parsed.query == nil, parsed.fragment == nil, parsed.user == nil
-        else {
+        guard let server = ServerURL(resolved.url) else {
             throw DynamoDBError(
                 .configuration,
                 "the endpoint is no http(s) URL of a host: check AWS_ENDPOINT_URL_DYNAMODB"
             )
         }
-        let standardPort = scheme == "https" ? 443 : 80
-        let port = parsed.port.flatMap { $0 == standardPort ? nil : $0 }
-        let path = parsed.percentEncodedPath
         self.region = region
         self.signingRegion = resolved.signingRegion ?? region
         self.parameters = parameters
-        self.host = port.map { "\(host):\($0)" } ?? host
-        self.path = path.hasSuffix("/") ? path : path + "/"
-        self.url = "\(scheme)://\(self.host)\(self.path)"
+        host = server.host
+        path = server.path.hasSuffix("/") ? server.path : server.path + "/"
+        url = "\(server.scheme)://\(host)\(path)"
     }
 
     /// Everything from the environment and a profile, as ``ProfileSettings`` has it. The variable comes first:

@@ -63,10 +63,8 @@ enum EndpointRules {
                         + "endpoints are not supported"
                 )
             }
-            // The ordinary hosts of GovCloud comply with FIPS; only those for dual-stack have another name for it.
-            let isOrdinary = partition.name == "aws-us-gov" && !parameters.usesDualStack
-            let name = isOrdinary ? "dynamodb" : "dynamodb-fips"
-            return ResolvedEndpoint(url: "https://\(searchPrefix(parameters))\(name).\(region).\(suffix)")
+            let name = "\(searchPrefix(parameters))dynamodb\(partition.fipsSuffix(dualStack: parameters.usesDualStack))"
+            return ResolvedEndpoint(url: "https://\(name).\(region).\(suffix)")
         }
         if let account = try account(region: region, partition: partition, parameters) {
             return ResolvedEndpoint(
@@ -124,17 +122,19 @@ enum EndpointRules {
         throw invalid("AccountIdEndpointMode is required but no AccountID was provided or able to be loaded")
     }
 
-    /// `arn:partition:service:region:account:resource`, when it is of DynamoDB in this region.
-    private static func owner(ofResource arn: String?, region: String) -> String? {
-        guard let arn else { return nil }
-        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, parts[2] == "dynamodb", !parts[5].isEmpty,
-            parts[3] == region, isHostLabel(region), isHostLabel(parts[4])
+    /// Whose the resource is, when it is one of DynamoDB in this region.
+    private static func owner(ofResource text: String?, region: String) -> String? {
+        guard let arn = text.flatMap({ ARN($0) }), !arn.partition.isEmpty, arn.service == "dynamodb",
+            !arn.resource.isEmpty, arn.region == region, isHostLabel(region),
+            let account = arn.account, isHostLabel(account)
         else { return nil }
-        return String(parts[4])
+        return account
     }
 
     // MARK: Names
+
+    /// What can be a region's name: nothing that would make the host of an endpoint another one.
+    static func isRegion(_ text: String) -> Bool { isHostLabel(text) && text == text.lowercased() }
 
     /// RFC 1123: 1 to 63 letters, digits and hyphens, no hyphen at either end.
     static func isHostLabel(_ text: some StringProtocol) -> Bool {

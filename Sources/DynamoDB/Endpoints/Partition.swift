@@ -68,6 +68,10 @@ struct Partition: Sendable, Hashable {
         ),
     ]
 
+    /// What follows a service's name in the hosts whose cryptography is validated: in GovCloud the ordinary hosts comply
+    /// with FIPS and have no other name, but for dual-stack.
+    func fipsSuffix(dualStack: Bool) -> String { name == "aws-us-gov" && !dualStack ? "" : "-fips" }
+
     private func contains(region: String) -> Bool {
         if region == "\(name)-global" { return true }
         return regionPrefixes.contains { prefix in

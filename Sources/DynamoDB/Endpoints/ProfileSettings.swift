@@ -21,11 +21,9 @@ struct SettingLookup {
     let environment: [String: String]
     let profile: ProfileSettings
 
-    /// - Returns: `nil` when neither is set; an empty value counts as not set.
+    /// - Returns: `nil` when neither is set; a blank value counts as not set.
     func text(variable: String, setting: String? = nil) -> String? {
-        if let value = environment[variable], !value.isEmpty { return value }
-        guard let setting, let value = profile.settings[setting], !value.isEmpty else { return nil }
-        return value
+        environment.setting(variable) ?? setting.flatMap { profile.settings.setting($0) }
     }
 
     /// - Throws: When the value is neither `true` nor `false`. To take a misspelled wish for FIPS for none would be

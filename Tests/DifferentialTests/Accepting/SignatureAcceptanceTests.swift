@@ -173,7 +173,7 @@ private struct ProfileFiles: FileAccess {
 }
 
 /// Keeps the answers to all requests.
-private final class CountingTransport: HTTPTransport, CredentialsTransport {
+private final class CountingTransport: HTTPTransport {
     private let transport: CurlTransport
     private let state = Locked<[HTTPResponse]>([])
 

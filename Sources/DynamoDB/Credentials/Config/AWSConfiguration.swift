@@ -65,43 +65,46 @@ public struct AWSConfiguration: Sendable {
             ?? sharedConfig.profiles[profileName]?.setting("region")
     }
 
+    /// The profile with the `services` section that it names, as an ``Endpoint`` and a ``RetryPolicy`` take it.
+    public var profileSettings: ProfileSettings {
+        let services = profile.setting("services").flatMap { sharedConfig.services[$0] } ?? [:]
+        return ProfileSettings(settings: profile, services: services.mapValues(ConfigFileParser.nestedProperties))
+    }
+
     /// The endpoint that the user has set for a service, in the order of the AWS SDKs: `AWS_ENDPOINT_URL_<SERVICE>`,
     /// `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`.
     ///
     /// - Parameter service: its identifier in a `services` section, as `dynamodb`, `sts` or `sso_oidc`.
     /// - Returns: `nil` when there is none, or when `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`.
-    public func endpointURL(service: String) -> String? {
-        if flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") { return nil }
-        return environment.setting("AWS_ENDPOINT_URL_\(service.uppercased())")
-            ?? environment.setting("AWS_ENDPOINT_URL")
-            ?? profile.setting("services").flatMap { sharedConfig.endpointURL(services: $0, service: service) }
-            ?? profile.setting("endpoint_url")
+    /// - Throws: `configuration` when the profile names a section that does not exist.
+    public func endpointURL(service: String) throws(DynamoDBError) -> String? {
+        try ConfiguredEndpointURL.find(service: service, environment: environment, profile: profileSettings)
     }
 
     /// A setting that is a variable or else a property of the profile.
     public func value(_ variable: String, _ property: String) -> String? {
-        environment.setting(variable) ?? profile.setting(property)
+        lookup.text(variable: variable, setting: property)
     }
 
-    /// ``value(_:_:)`` of a switch; what is neither `true` nor there counts as `false`.
-    public func flag(_ variable: String, _ property: String) -> Bool {
-        environment.flag(variable) ?? profile.flag(property) ?? false
-    }
-
-    /// The profile in the form that endpoints and retries are made from.
-    public var profileSettings: ProfileSettings {
-        var services: [String: [String: String]] = [:]
-        if let section = profile.setting("services").flatMap({ sharedConfig.services[$0] }) {
-            services = section.mapValues(ConfigFileParser.nestedProperties)
-        }
-        return ProfileSettings(settings: profile, services: services)
+    /// ``value(_:_:)`` of a switch; `false` where it is not set.
+    ///
+    /// - Throws: `configuration` when it is neither `true` nor `false`.
+    public func flag(_ variable: String, _ property: String) throws(DynamoDBError) -> Bool {
+        try lookup.flag(variable: variable, setting: property) ?? false
     }
 
     /// PEM file with the certificates to trust instead of the system's.
     public var caBundle: String? { value("AWS_CA_BUNDLE", "ca_bundle") }
 
-    public var usesFIPSEndpoints: Bool { flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") }
-    public var usesDualStackEndpoints: Bool { flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") }
+    public var usesFIPSEndpoints: Bool {
+        get throws(DynamoDBError) { try flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") }
+    }
+
+    public var usesDualStackEndpoints: Bool {
+        get throws(DynamoDBError) { try flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") }
+    }
+
+    private var lookup: SettingLookup { SettingLookup(environment: environment, profile: profileSettings) }
 
     private func requireProfile(locations: ConfigFileLocations) throws(DynamoDBError) {
         guard isProfileExplicit, sharedConfig.profiles[profileName] == nil else { return }

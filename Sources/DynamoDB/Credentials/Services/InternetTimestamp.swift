@@ -1,3 +1,5 @@
+internal import SigV4
+
 /// Date and time of RFC 3339, as the services and the token cache write it.
 enum InternetTimestamp {
     /// - Parameter text: as `2026-11-21T04:05:06Z`, with a fraction or an offset such as `+01:00` where there is one.
@@ -21,30 +23,18 @@ enum InternetTimestamp {
 
     /// - Returns: as `2026-11-21T04:05:06Z`.
     static func text(_ secondsSinceEpoch: Double) -> String {
-        let whole = Int(min(max(secondsSinceEpoch, 0), 253_402_300_799))
-        let (days, rest) = whole.quotientAndRemainder(dividingBy: 86_400)
-        // The inverse of daysSinceEpoch: years are estimated, then corrected.
-        var year = 1970 + days / 366
-        while daysSinceEpoch(year: year + 1, month: 1, day: 1) <= days { year += 1 }
-        var month = 1
-        while month < 12 && daysSinceEpoch(year: year, month: month + 1, day: 1) <= days { month += 1 }
-        let day = days - daysSinceEpoch(year: year, month: month, day: 1) + 1
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-            + "T\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))Z"
+        let text = Array(SigningDate(secondsSinceEpoch: max(secondsSinceEpoch, 0)).timestamp.utf8)
+        func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
+        return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))T\(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z"
     }
 
     /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-    private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
+    static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400
         let yearOfEra = year - era * 400
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     private struct Scanner {

@@ -110,7 +110,7 @@ struct STSClient: Sendable {
             accessKeyId: key, secretAccessKey: secret, sessionToken: token,
             // By our clock, which is what will be looked at.
             expiration: expiration - Double(clockSkew.offset),
-            accountId: fields["\(path)/AssumedRoleUser/Arn"].flatMap(STSClient.accountID))
+            accountId: fields["\(path)/AssumedRoleUser/Arn"].flatMap { ARN($0)?.account })
     }
 
     private static func refusal(
@@ -123,29 +123,8 @@ struct STSClient: Sendable {
             requestID: fields?["ErrorResponse/RequestId"])
     }
 
-    /// The account in an ARN: `arn:partition:service:region:account:…`.
-    static func accountID(arn: String) -> String? {
-        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "arn", !parts[4].isEmpty else { return nil }
-        return String(parts[4])
-    }
-
     /// All but the unreserved characters of RFC 3986 as `%XX`, which a form may have as well as a query.
-    static func formEncoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                result += byte < 16 ? "%0" : "%"
-                result += String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return result
-    }
+    static func formEncoded(_ text: String) -> String { String(decoding: URIEncoding.encode(text.utf8), as: UTF8.self) }
 }
 
 extension DynamoDBError.Code {

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// Where the services that hand out credentials are: STS, the SSO portal and SSO's OIDC service.
 struct ServiceEndpoint: Sendable {
     enum Service: Sendable {
@@ -33,72 +31,34 @@ struct ServiceEndpoint: Sendable {
     /// - Throws: ``DynamoDBError/Code/configuration`` when the region or the URL that the user has set makes no sense.
     init(_ service: Service, region: String, configuration: AWSConfiguration) throws(DynamoDBError) {
         let text: String
-        if let configured = configuration.endpointURL(service: service.identifier) {
+        if let configured = try configuration.endpointURL(service: service.identifier) {
             text = configured
         } else {
-            guard ServiceEndpoint.isRegion(region) else {
+            guard EndpointRules.isRegion(region) else {
                 throw DynamoDBError(.configuration, "\"\(region)\" is no AWS region: set it as in eu-central-1")
             }
-            text = ServiceEndpoint.publicURL(
+            text = try ServiceEndpoint.publicURL(
                 service, region: region, fips: configuration.usesFIPSEndpoints,
                 dualStack: configuration.usesDualStackEndpoints)
         }
-        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
-            scheme == "https" || scheme == "http", let host = parts.host, !host.isEmpty, parts.user == nil,
-            parts.query == nil, parts.fragment == nil
-        else {
+        guard let server = ServerURL(text) else {
             throw DynamoDBError(
                 .configuration,
                 "the endpoint set for \(service.identifier) is no http(s) URL: "
                     + "check AWS_ENDPOINT_URL_\(service.identifier.uppercased()), AWS_ENDPOINT_URL and endpoint_url"
             )
         }
-        let standardPort = scheme == "https" ? 443 : 80
-        let port = parts.port.flatMap { $0 == standardPort ? nil : ":\($0)" } ?? ""
-        // Versions of Foundation differ in whether they keep the brackets of an IPv6 address.
-        let isBareIPv6 = host.utf8.contains(UInt8(ascii: ":")) && !host.hasPrefix("[")
-        self.host = (isBareIPv6 ? "[\(host)]" : host) + port
-        var path = parts.percentEncodedPath
+        host = server.host
+        var path = server.path
         while path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        url = "\(scheme)://\(self.host)\(path)"
+        url = "\(server.scheme)://\(host)\(path)"
     }
 
     /// The host by the rules of the services' endpoint rule sets.
     static func publicURL(_ service: Service, region: String, fips: Bool, dualStack: Bool) -> String {
-        let partition = Partition.of(region: region)
-        // In GovCloud every endpoint is a FIPS one, and there is no other name for it, but on dual stack.
-        let isFIPSName = fips && (dualStack || !partition.isFIPSOnly)
-        let suffix = dualStack ? partition.dualStackSuffix : partition.suffix
-        return "https://\(service.hostPrefix)\(isFIPSName ? "-fips" : "").\(region).\(suffix)"
-    }
-
-    static func isRegion(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 63
-            && text.utf8.allSatisfy { byte in
-                byte &- UInt8(ascii: "0") < 10 || byte &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "-")
-            }
-    }
-
-    private struct Partition {
-        let suffix: String
-        let dualStackSuffix: String
-        var isFIPSOnly = false
-
-        static func of(region: String) -> Partition {
-            table.first { region.hasPrefix($0.prefix) }?.partition
-                ?? Partition(suffix: "amazonaws.com", dualStackSuffix: "api.aws")
-        }
-
-        // Longer prefixes first.
-        private static let table: [(prefix: String, partition: Partition)] = [
-            ("cn-", Partition(suffix: "amazonaws.com.cn", dualStackSuffix: "api.amazonwebservices.com.cn")),
-            ("us-gov-", Partition(suffix: "amazonaws.com", dualStackSuffix: "api.aws", isFIPSOnly: true)),
-            ("us-isob-", Partition(suffix: "sc2s.sgov.gov", dualStackSuffix: "api.aws.scloud")),
-            ("us-isof-", Partition(suffix: "csp.hci.ic.gov", dualStackSuffix: "api.aws.hci.ic.gov")),
-            ("us-iso-", Partition(suffix: "c2s.ic.gov", dualStackSuffix: "api.aws.ic.gov")),
-            ("eu-isoe-", Partition(suffix: "cloud.adc-e.uk", dualStackSuffix: "api.cloud-aws.adc-e.uk")),
-            ("eusc-", Partition(suffix: "amazonaws.eu", dualStackSuffix: "api.amazonwebservices.eu")),
-        ]
+        let partition = Partition.containing(region: region)
+        let name = service.hostPrefix + (fips ? partition.fipsSuffix(dualStack: dualStack) : "")
+        return "https://\(name).\(region).\(dualStack ? partition.dualStackDNSSuffix : partition.dnsSuffix)"
     }
 }
