@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Proves the helpers that other tests lean on: the server verifies signatures, and every fault is what it says.
+"""Proves the helpers that other tests lean on: the server verifies signatures, every fault is what it says, and a
+comparison with the official client finds what differs.
 
     .venv/bin/python Tests/Support/test_support_test.py
 
@@ -453,8 +454,115 @@ class SupportTest(unittest.TestCase):
         self.assertEqual(outcomes, ["fine", internal, throttled, internal, "fine", throttled, "fine", throttled])
 
 
+class ReferenceTest(unittest.TestCase):
+    """A comparison that finds nothing must be one that would find something."""
+
+    ITEM = [["504b", {"string": "61"}], ["6e", {"number": [0, "15", -1]}], ["73", {"stringSet": ["62", "61"]}]]
+    BODY = {"TableName": "t", "Item": {"s": {"SS": ["a", "b"]}, "n": {"N": "1.50"}, "PK": {"S": "a"}}}
+    CONDITION = {"any": [{"exists": ["78"]}, {"all": [{"notExists": ["79"]}, {"size": ["78", "<", 3]}]}]}
+    CONDITION_MEMBERS = {
+        "ConditionExpression": "attribute_exists(#a) OR attribute_not_exists(#b) AND (size(#a) < :c)",
+        "ExpressionAttributeNames": {"#a": "x", "#b": "y"},
+        "ExpressionAttributeValues": {":c": {"N": "3"}},
+    }
+
+    @classmethod
+    def setUpClass(cls):
+        cls.process = subprocess.Popen(
+            [sys.executable, os.path.join(HERE, "botocore_reference.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        json.loads(cls.process.stdout.readline())
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.process.stdin.close()
+        status = cls.process.wait(END_SECONDS)
+        cls.process.stdout.close()
+        assert status == 0, status
+
+    def ask(self, **command):
+        print(json.dumps(command), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+    def difference(self, body, condition=None, update=None, operation="PutItem", params=None):
+        answer = self.ask(
+            do="check",
+            operation=operation,
+            params=params or {"TableName": "t", "Item": {"$attributes": self.ITEM}},
+            body=(body if isinstance(body, str) else json.dumps(body)).encode().hex(),
+            condition=condition,
+            update=update,
+        )
+        self.assertNotIn("error", answer)
+        return answer["difference"]
+
+    def test_equal_requests(self):
+        self.assertIsNone(self.difference(self.BODY))
+        self.assertIsNone(self.difference({**self.BODY, **self.CONDITION_MEMBERS}, self.CONDITION))
+
+    def test_different_items(self):
+        for change in (
+            {"n": {"N": "1.51"}}, {"n": {"S": "1.5"}}, {"s": {"SS": ["a"]}}, {"s": {"L": []}}, {"PK": {"S": "a\u0301"}},
+            {"more": {"NULL": True}},
+        ):
+            self.assertIsNotNone(self.difference({**self.BODY, "Item": {**self.BODY["Item"], **change}}), change)
+        self.assertIsNotNone(self.difference({"TableName": "t", "Item": {"PK": {"S": "a"}}}))
+        self.assertIsNotNone(self.difference({**self.BODY, "Unknown": 1}))
+
+    def test_a_member_that_stands_twice(self):
+        answer = self.ask(do="same", left=b'{"a":1,"a":1}'.hex(), right=b'{"a":1}'.hex())
+        self.assertIn("stands twice", answer["error"])
+
+    def test_different_conditions(self):
+        for expression in (
+            "(attribute_exists(#a) OR attribute_not_exists(#b)) AND size(#a) < :c",
+            "attribute_exists(#a) OR NOT attribute_not_exists(#b) AND size(#a) < :c",
+            "attribute_exists(#b) OR attribute_not_exists(#a) AND size(#a) < :c",
+            "attribute_exists(#a) OR attribute_not_exists(#b) AND size(#a) <= :c",
+        ):
+            body = {**self.BODY, **self.CONDITION_MEMBERS, "ConditionExpression": expression}
+            self.assertIsNotNone(self.difference(body, self.CONDITION), expression)
+        self.assertIsNotNone(self.difference({**self.BODY, **self.CONDITION_MEMBERS}))
+        self.assertIsNotNone(self.difference(self.BODY, self.CONDITION))
+
+    def test_an_alias_that_is_not_used(self):
+        names = {**self.CONDITION_MEMBERS["ExpressionAttributeNames"], "#c": "z"}
+        body = {**self.BODY, **self.CONDITION_MEMBERS, "ExpressionAttributeNames": names}
+        self.assertIn("#c", self.difference(body, self.CONDITION))
+
+    def test_updates(self):
+        params = {"TableName": "t", "Key": {"$attributes": [["504b", {"string": "61"}]]}}
+        body = {
+            "TableName": "t",
+            "Key": {"PK": {"S": "a"}},
+            "UpdateExpression": "SET #a = :a, #b = if_not_exists(#b, :b) REMOVE #c ADD #d :b",
+            "ExpressionAttributeNames": {"#a": "a", "#b": "b", "#c": "c", "#d": "d"},
+            "ExpressionAttributeValues": {":a": {"S": "x"}, ":b": {"N": "1"}},
+        }
+        one, text = {"number": [0, "1", 0]}, {"string": "78"}
+        update = [["61", "SET", text], ["62", "setIfAbsent", one], ["63", "REMOVE", None], ["64", "ADD", one]]
+        self.assertIsNone(self.difference(body, update=update, operation="UpdateItem", params=params))
+        for wrong in (
+            "SET #a = :a, #b = :b REMOVE #c ADD #d :b",
+            "SET #a = :a, #b = if_not_exists(#b, :b) REMOVE #c DELETE #d :b",
+            "SET #a = :b, #b = if_not_exists(#b, :a) REMOVE #c ADD #d :b",
+        ):
+            other = {**body, "UpdateExpression": wrong}
+            self.assertIsNotNone(
+                self.difference(other, update=update, operation="UpdateItem", params=params), wrong
+            )
+
+    def test_errors_are_answers(self):
+        self.assertIn("error", self.ask(do="nothing"))
+        print("no JSON", file=self.process.stdin, flush=True)
+        self.assertIn("error", json.loads(self.process.stdout.readline()))
+
+
 def main():
-    result = unittest.TextTestRunner(verbosity=0).run(unittest.defaultTestLoader.loadTestsFromTestCase(SupportTest))
+    result = unittest.TextTestRunner(verbosity=0).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
     failed = len({test.id().split(" ")[0] for test, _ in result.failures + result.errors})
     print(f"{max(result.testsRun - failed - len(result.skipped), 0)} passed, {failed} failed")
     return 0 if result.wasSuccessful() and result.testsRun else 1
