@@ -23,6 +23,15 @@ public struct JSONWriter: Sendable {
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
+    /// An object and the name of its first member, which must need no escapes: what DynamoDB wraps every value in.
+    public mutating func beginObject(firstName name: StaticString) {
+        beginObject()
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     public mutating func name(_ name: String) {
         separate()
         appendQuoted(name)

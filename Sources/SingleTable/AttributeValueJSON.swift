@@ -4,39 +4,38 @@ public import LosslessJSON
 /// DynamoDB's JSON form of attributes (`{"S":"a"}`), used on the wire and in the embedded table alike.
 extension JSONWriter {
     public mutating func attributeValue(_ value: AttributeValue) {
-        beginObject()
         switch value {
         case .string(let text):
-            name("S")
+            beginObject(firstName: "S")
             string(text)
         case .number(let number):
-            name("N")
+            beginObject(firstName: "N")
             string(number.text)
         case .binary(let bytes):
-            name("B")
+            beginObject(firstName: "B")
             string(Data(bytes).base64EncodedString())
         case .bool(let flag):
-            name("BOOL")
+            beginObject(firstName: "BOOL")
             bool(flag)
         case .null:
-            name("NULL")
+            beginObject(firstName: "NULL")
             bool(true)
         case .list(let elements):
-            name("L")
+            beginObject(firstName: "L")
             beginArray()
             for element in elements { attributeValue(element) }
             endArray()
         case .map(let members):
-            name("M")
+            beginObject(firstName: "M")
             attributes(members)
         case .stringSet(let set):
-            name("SS")
+            beginObject(firstName: "SS")
             strings(set)
         case .numberSet(let set):
-            name("NS")
+            beginObject(firstName: "NS")
             strings(set.map(\.text))
         case .binarySet(let set):
-            name("BS")
+            beginObject(firstName: "BS")
             strings(set.map { Data($0).base64EncodedString() })
         }
         endObject()
