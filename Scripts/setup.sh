@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 run_packages=(
     libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates
 )
-test_packages=(python3 python3-venv curl)
+test_packages=(python3 python3-venv curl openssl)
 bench_packages=(python3 python3-venv openssl util-linux)
 log=
 

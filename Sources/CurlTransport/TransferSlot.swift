@@ -264,11 +264,20 @@ final class TransferSlot {
                 message: "\(TransferSlot.maximumSends) kept connections in a row ended before an answer began.",
                 host: request.host, requestMayHaveBeenSent: true)
         }
-        let detail = String(cString: errorBuffer)
+        var message = String(cString: errorBuffer)
+        if message.isEmpty { message = String(cString: curl_easy_strerror(result)) }
+        switch result {
+        case CURLE_PEER_FAILED_VERIFICATION:
+            message += "; check the URL's host, this machine's clock and the trusted certificates (caFile)"
+        case CURLE_SSL_CACERT_BADFILE:
+            // libcurl's own text has the path in it, and a line break in some versions.
+            message = "the file of trusted certificates (caFile) cannot be read, or there is none in it"
+        default: break
+        }
         return TransportError(
-            code: TransportError.Code(result, outcome),
-            message: detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail,
-            host: request.host, requestMayHaveBeenSent: outcome.request_bytes_sent > 0)
+            code: TransportError.Code(result, outcome), message: message, host: request.host,
+            requestMayHaveBeenSent: outcome.request_bytes_sent > 0,
+            certificateWasRejected: [CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE].contains(result))
     }
 
     private func release() {

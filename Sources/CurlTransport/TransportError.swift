@@ -56,12 +56,19 @@ public struct TransportError: Error, Sendable, Equatable {
     /// False only when it is certain that no byte of the request reached the server, so that sending it again cannot
     /// do anything twice.
     public var requestMayHaveBeenSent: Bool
+    /// With ``Code/tlsFailed``: the server's certificate was refused, or the file of trusted ones is of no use. It ends the
+    /// same way until somebody changes something, whereas a handshake that was cut off may well succeed the next time.
+    public var certificateWasRejected: Bool
 
-    public init(code: Code, message: String, host: String = "", requestMayHaveBeenSent: Bool) {
+    public init(
+        code: Code, message: String, host: String = "", requestMayHaveBeenSent: Bool,
+        certificateWasRejected: Bool = false
+    ) {
         self.code = code
         self.message = message
         self.host = host
         self.requestMayHaveBeenSent = requestMayHaveBeenSent
+        self.certificateWasRejected = certificateWasRejected
     }
 }
 

@@ -158,6 +158,8 @@ class Stats:
         self.violations = []
         self.open = 0
         self.waiting = 0
+        # By certificate: connections accepted, whatever became of the handshake.
+        self.handshakes = Counter()
         # By listener: connections that got as far as the protocol, and bytes of requests.
         self.connections = Counter()
         self.received = Counter()
@@ -178,6 +180,7 @@ class Stats:
             "violations": self.violations,
             "open": self.open,
             "waiting": self.waiting,
+            "handshakes": dict(self.handshakes),
             "connections": dict(self.connections),
             "received": dict(self.received),
         }
@@ -324,6 +327,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data):
         self.server.stats.received[self.listener] += len(data)
         self.buffer += data
+        if self.buffer[0] == 0x16:
+            # A client that wants a TLS handshake, at a listener without.
+            return self.transport.close()
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
             return
@@ -528,10 +534,14 @@ class Loop:
         return ready
 
     async def listen(self, listener, name, context=None):
+        def accepted():
+            # Called before the handshake, and what it returns is told of the connection after it.
+            if context is not None:
+                self.server.stats.handshakes[name] += 1
+            return Connection(self.server, name)
+
         # The default backlog makes a burst of connections wait for the kernel's second try, a second later.
-        await self.loop.create_server(
-            lambda: Connection(self.server, name), sock=listener, ssl=context, backlog=1024
-        )
+        await self.loop.create_server(accepted, sock=listener, ssl=context, backlog=1024)
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)

@@ -31,6 +31,8 @@ public final class FaultServer: Sendable {
         public var open: Int
         /// Requests that wait to be released.
         public var waiting: Int
+        /// Connections that began a handshake, by certificate.
+        public var handshakes: [String: Int]
         /// Connections by listener that were ready for requests: `plain`, `late` or the certificate.
         public var connections: [String: Int]
         /// Bytes of requests, likewise.

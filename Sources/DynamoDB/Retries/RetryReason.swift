@@ -14,9 +14,9 @@ extension DynamoDBError {
     /// `nil` when another attempt would fail the same way.
     ///
     /// The lists are those of botocore (`retries/standard.py`, `retries/special.py`, and what DynamoDB's model marks as
-    /// retryable), and `TransactionConflictException`.
+    /// retryable), and `TransactionConflictException`. Other than there, a certificate that is refused is final.
     var retryReason: RetryReason? {
-        if let transportError { return transportError.code.retryReason }
+        if let transportError { return transportError.retryReason }
         if code.isThrottling { return .throttling }
         if code.isTransient { return .transient }
         switch status {
@@ -28,14 +28,14 @@ extension DynamoDBError {
     }
 }
 
-extension TransportError.Code {
+extension TransportError {
     fileprivate var retryReason: RetryReason? {
-        switch self {
+        switch code {
         case .timedOut, .connectTimedOut: .timeout
         // The caller's wish, the caller's mistake, or more than this process is set up for.
         case .cancelled, .shutDown, .queueFull, .invalidRequest, .responseTooLarge: nil
-        // Name, connection, handshake and answers that are not HTTP. A certificate that is not trusted is among them:
-        // nothing tells it from a handshake that was cut off.
+        case .tlsFailed: certificateWasRejected ? nil : .transient
+        // Name, connection and answers that are not HTTP.
         default: .transient
         }
     }

@@ -48,6 +48,13 @@ extension DynamoDBTable {
                 "DynamoDB at \(endpoint.url) did not answer in time: try again later",
                 underlying: error
             )
+        case .transport where error.transportError?.certificateWasRejected == true:
+            return TableError(
+                .unavailable,
+                "DynamoDB at \(endpoint.url) is not trusted (\(error.transportError?.message ?? error.message)): name "
+                    + "the file of trusted certificates in AWS_CA_BUNDLE, or mend AWS_ENDPOINT_URL_DYNAMODB",
+                underlying: error
+            )
         case .transport:
             return TableError(
                 .unavailable,

@@ -54,6 +54,12 @@ import Testing
         #expect(DynamoDBError(.transport, "", transportError: error).retryReason == expected)
     }
 
+    @Test func rejectedCertificatesAreFinal() {
+        var error = TransportError(code: .tlsFailed, message: "", requestMayHaveBeenSent: false)
+        error.certificateWasRejected = true
+        #expect(DynamoDBError(.transport, "", transportError: error).retryReason == nil)
+    }
+
     @Test func foundByTheClient() {
         #expect(DynamoDBError(.checksumMismatch, "").retryReason == .transient)
         #expect(DynamoDBError(.malformedResponse, "", status: 200).retryReason == nil)
