@@ -153,6 +153,20 @@ public final class DynamoDBClient: Sendable {
         }
     }
 
+    /// Waits between the calls of a batch, as long as a call would between its attempts.
+    func waitForCapacity(after reason: RetryReason, attempt: Int) async throws(DynamoDBError) {
+        let delay = configuration.retryPolicy.delay(
+            after: reason,
+            attempt: attempt,
+            retryAfterMilliseconds: nil,
+            random: surroundings.random()
+        )
+        if let deadline = DynamoDBClient.deadline, surroundings.now().duration(to: deadline) <= delay {
+            throw DynamoDBClient.deadlineExceeded
+        }
+        try await sleep(delay)
+    }
+
     /// Waits until the rate that the service can take has room for another request.
     private func waitForRate(_ call: Call) async throws(DynamoDBError) {
         guard let limiter else { return }

@@ -108,6 +108,8 @@ extension DynamoDBError {
         public static let malformedResponse = Code("MalformedResponse")
         /// The answer's CRC-32 does not fit its bytes.
         public static let checksumMismatch = Code("ChecksumMismatch")
+        /// The service answered, again and again, that it had no capacity for any item of a batch.
+        public static let unprocessedItems = Code("UnprocessedItems")
         /// No usable credentials.
         public static let credentials = Code("CredentialsError")
         /// Region or endpoint are missing or make no sense.

@@ -30,29 +30,11 @@ public struct DynamoDBTable: Table {
     }
 
     public func batchGet(_ keys: [Key]) async throws(TableError) -> [Item] {
-        var rest = Set(keys).map(\.attributes)
-        var items: [Item] = []
-        var emptyRounds = 0
-        while !rest.isEmpty {
-            let batch = Array(rest.suffix(DynamoDBClient.maximumBatchGetKeys))
-            rest.removeLast(batch.count)
-            let (found, unprocessed) = try await translating { () throws(DynamoDBError) in
-                try await client.batchGetItem(batch, table: name)
-            }
-            items += found.map(Item.init)
-            rest += unprocessed
-            guard unprocessed.count == batch.count else {
-                emptyRounds = 0
-                continue
-            }
-            // Nothing at all was processed: the table asks for a pause.
-            emptyRounds += 1
-            guard emptyRounds < 10 else {
-                throw TableError(.throttled, "\(name) answers no batch reads: too many requests for its capacity")
-            }
-            try await pause(round: emptyRounds)
+        do throws(BatchGetError) {
+            return try await client.getItems(Set(keys).map(\.attributes), table: name).map(Item.init)
+        } catch {
+            throw tableError(error.underlying)
         }
-        return items
     }
 
     public func query(_ query: Query) async throws(TableError) -> Page {

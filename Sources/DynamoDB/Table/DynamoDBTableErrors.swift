@@ -17,7 +17,7 @@ extension DynamoDBTable {
                 underlying: error
             )
         }
-        if error.code.isThrottling {
+        if error.code.isThrottling || error.code == .unprocessedItems {
             return TableError(
                 .throttled,
                 "DynamoDB asks for fewer requests (\(error.code.rawValue)): try again later",
