@@ -196,7 +196,7 @@ class FaultServer:
         self.waiting = []
         self.listen = None
 
-    def register(self, headers, body, request):
+    def register(self, headers, body, request, listener):
         """Checks an attempt, and names the step to play with what `ok` tells of the call."""
         match = SDK_REQUEST.fullmatch(headers.get("amz-sdk-request", ""))
         invocation = headers.get("amz-sdk-invocation-id", "")
@@ -208,6 +208,9 @@ class FaultServer:
         if call is None:
             call = self.calls[invocation] = Call(script(request), digest)
             self.stats.calls += 1
+            if listener == "late":
+                # The ones before were refused.
+                call.attempt = attempt - 1
         if digest != call.digest:
             raise Violation(f"attempt {attempt} has another body")
         if attempt > most or attempt not in (call.attempt, call.attempt + 1):
@@ -367,7 +370,7 @@ class Connection(asyncio.Protocol):
     def operation(self, headers, body):
         try:
             request = json.loads(body)
-            step, call = self.server.register(headers, body, request)
+            step, call = self.server.register(headers, body, request, self.listener)
             answer = json.dumps(self.server.success(request, call)).encode()
         except (Violation, ValueError, LookupError, TypeError, AttributeError) as error:
             text = str(error) if isinstance(error, Violation) else f"not a request: {error!r}"
@@ -517,7 +520,13 @@ class Loop:
             "secretAccessKey": SECRET,
             "region": REGION,
         }
-        self.server.listen = lambda: self.loop.create_task(self.listen(late, "late"))
+
+        def listen():
+            # From now on, and not only when the loop gets around to it.
+            late.listen(1024)
+            self.loop.create_task(self.listen(late, "late"))
+
+        self.server.listen = listen
         listeners = [(plain, "plain", None)]
         if tls_folder is not None:
             made = certificates.make(tls_folder)
