@@ -8,7 +8,7 @@ extension ClientFaultTests {
     @Suite struct StormTests {
         /// How many calls, for runs that take longer.
         private static let variable = "COPILOT_ANALYTICS_TEST_CALLS"
-        private static let calls = ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } ?? 10_000
+        static let calls = ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } ?? 10_000
 
         /// Every one of them ends as its script says, and nothing is left of them. `FaultStorm` compares.
         @Test(arguments: Seeds.first(1)) func everyCallEndsAsItsScriptSays(seed: UInt64) async throws {
@@ -16,7 +16,7 @@ extension ClientFaultTests {
             let program = tests.deletingLastPathComponent().appending(path: "FaultStorm")
             let process = try ChildProcess(program, ["\(seed)", "\(StormTests.calls)"])
             let line = try #require(try await process.readLine())
-            let report = try JSONDecoder().decode(StormReport.self, from: Data(line.utf8))
+            let report = try #require(try? JSONDecoder().decode(StormReport.self, from: Data(line.utf8)), "\(line)")
             #expect(report.complaints == [])
             #expect(report.calls == StormTests.calls)
             #expect(try await process.wait() == .exited(0))

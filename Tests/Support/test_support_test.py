@@ -11,6 +11,8 @@ import http.client
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -563,6 +565,134 @@ class ReferenceTest(unittest.TestCase):
 
 def main():
     result = unittest.TextTestRunner(verbosity=0).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
+
+
+class FaultServerTest(unittest.TestCase):
+    """The server that plays scripts, asked by a client that we did not write."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Helper("fault_server.py", "--tls")
+        cls.addClassCleanup(cls.server.end)
+        cls.key = (cls.server.ready["accessKeyIds"][0], cls.server.ready["secretAccessKey"])
+
+    def setUp(self):
+        self.invocation = str(uuid.uuid4())
+        self.before = self.stats()
+
+    def stats(self):
+        connection = http.client.HTTPConnection(self.server.address, timeout=30)
+        try:
+            connection.request("GET", "/__stats")
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def attempt(self, number, script, key=None, body=None, maximum=4, **headers):
+        """One attempt, signed by botocore: status and body."""
+        item = {"PK": {"S": f"script:{script}"}, "SK": {"S": "s"}}
+        body = body or json.dumps({"TableName": TABLE, "Item": item}).encode()
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": "DynamoDB_20120810.PutItem",
+            **headers,
+        }
+        signed = AWSRequest("POST", f"http://{self.server.address}/", headers, body)
+        SigV4Auth(Credentials(*(key or self.key)), "dynamodb", self.server.ready["region"]).add_auth(signed)
+        signed.headers["amz-sdk-invocation-id"] = self.invocation
+        signed.headers["amz-sdk-request"] = f"attempt={number}; max={maximum}"
+        connection = http.client.HTTPConnection(self.server.address, timeout=30)
+        try:
+            connection.request("POST", "/", signed.body, dict(signed.headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def new_violations(self):
+        stats = self.stats()
+        return stats["violations"][len(self.before["violations"]):]
+
+    def test_attempts_play_their_steps(self):
+        script = "503,400ThrottlingException,403html,ok"
+        self.assertEqual(self.attempt(1, script)[0], 503)
+        status, body = self.attempt(2, script)
+        self.assertEqual((status, json.loads(body)["__type"].split("#")[1]), (400, "ThrottlingException"))
+        self.assertEqual(self.attempt(3, script)[0], 403)
+        status, body = self.attempt(4, script)
+        item = json.loads(body)["Attributes"]
+        self.assertEqual((status, item["attempts"], item["SK"]), (200, {"N": "4"}, {"S": "s"}))
+        self.assertEqual(self.new_violations(), [])
+
+    def test_broken_answers(self):
+        for step, expected in [
+            ("nobyte", http.client.RemoteDisconnected),
+            ("reset", ConnectionResetError),
+            ("half", http.client.IncompleteRead),
+            ("resetmid", (http.client.IncompleteRead, ConnectionResetError)),
+            ("cutstatus", http.client.BadStatusLine),
+            ("garbage", http.client.BadStatusLine),
+        ]:
+            with self.subTest(step):
+                self.invocation = str(uuid.uuid4())
+                with self.assertRaises(expected):
+                    self.attempt(1, step)
+        self.assertEqual(self.new_violations(), [])
+
+    def test_violations(self):
+        wrong_secret = (self.key[0], self.key[1][:-1] + "x")
+        for violation, act in [
+            ("wrong signature", lambda: self.attempt(1, "ok", key=wrong_secret)),
+            ("signed for something else", lambda: self.attempt(1, "ok", key=("AKIDSOMEBODY", self.key[1]))),
+            ("signed for something else", lambda: self.attempt(1, "ok", **{"X-Amz-Content-Sha256": "0" * 64})),
+            ("attempt 2 of 4 after attempt 0", lambda: self.attempt(2, "ok")),
+            ("attempt 2 of 1 after attempt 1", lambda: [self.attempt(n, "500", maximum=1) for n in (1, 2)]),
+            ("attempt 3 of 4 after attempt 1", lambda: [self.attempt(n, "500") for n in (1, 3)]),
+            ("attempt 1 again, after 500", lambda: [self.attempt(1, "500") for _ in range(2)]),
+            ("attempt 2 has another body", lambda: [self.attempt(1, "500"), self.attempt(2, "503")]),
+            ("unknown step 'banana'", lambda: self.attempt(1, "banana")),
+            ("not a request", lambda: self.attempt(1, "ok", body=b"[")),
+        ]:
+            with self.subTest(violation):
+                self.invocation = str(uuid.uuid4())
+                self.before = self.stats()
+                act()
+                violations = self.new_violations()
+                self.assertEqual(len(violations), 1)
+                self.assertIn(violation, violations[0])
+
+    def test_resent_attempts_are_counted(self):
+        for _ in range(2):
+            with self.assertRaises(http.client.RemoteDisconnected):
+                self.attempt(1, "nobyte")
+        stats = self.stats()
+        self.assertEqual(stats["resent"] - self.before["resent"], 1)
+        self.assertEqual(stats["attempts"] - self.before["attempts"], 1)
+        self.assertEqual(self.new_violations(), [])
+
+    def test_certificates(self):
+        trusting = ssl.create_default_context(cafile=self.server.ready["caFile"])
+        for name, endpoint in self.server.ready["tls"].items():
+            with self.subTest(name):
+                host, port = endpoint.removeprefix("https://").split(":")
+                with socket.create_connection((host, int(port)), 30) as plain:
+                    if name == "good":
+                        trusting.wrap_socket(plain, server_hostname=host).close()
+                    else:
+                        with self.assertRaises(ssl.SSLCertVerificationError):
+                            trusting.wrap_socket(plain, server_hostname=host)
+
+    def test_certificates_go_with_the_server(self):
+        server = Helper("fault_server.py", "--tls")
+        self.assertTrue(os.path.exists(server.ready["caFile"]))
+        self.assertEqual(server.end(), 0)
+        self.assertFalse(os.path.exists(server.ready["caFile"]))
+
+
+def main():
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    tests = unittest.TestSuite([load(SupportTest), load(FaultServerTest)])
+    result = unittest.TextTestRunner(verbosity=0).run(tests)
     failed = len({test.id().split(" ")[0] for test, _ in result.failures + result.errors})
     print(f"{max(result.testsRun - failed - len(result.skipped), 0)} passed, {failed} failed")
     return 0 if result.wasSuccessful() and result.testsRun else 1

@@ -9,7 +9,7 @@ import Testing
 @Suite struct BatchRoundsTests {
     private static let rounds = DynamoDBClient.maximumBatchRoundsWithoutProgress
 
-    private let writes = (0..<30).map { DynamoDBClient.BatchWrite.delete(Key("p", "\($0)")) }
+    private let writes = (0..<30).map { DynamoDBClient.BatchWrite.delete(["PK": "p", "SK": .string("\($0)")]) }
 
     /// The answer that leaves these sort keys.
     private func left(_ numbers: some Sequence<Int>) -> ScriptedTransport.Step {
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func readsHandBackWhatWasFound() async throws {
-        let keys = (0..<3).map { Key("p", "\($0)") }
+        let keys = (0..<3).map { ["PK": "p", "SK": .string("\($0)")] as Attributes }
         let found = "{\"PK\":{\"S\":\"p\"},\"SK\":{\"S\":\"0\"}}"
         let scripted = try ScriptedClient([keysLeft([1, 2], found: found), .error("ResourceNotFoundException")])
         do throws(BatchGetError) {
