@@ -5,7 +5,7 @@ import TestServers
 import Testing
 
 /// The real client over real connections, against a server that plays what each request asks for.
-@Suite("Client under faults", .timeLimit(.minutes(3 + ClientFaultTests.StormTests.calls / 10_000)))
+@Suite("Client under faults", .timeLimit(.minutes(3 + StormSize.calls / 10_000)))
 struct ClientFaultTests {}
 
 /// Runs `body` with a server and a client of its own, and demands afterwards that each attempt was as it should be.
