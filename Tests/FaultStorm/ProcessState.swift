@@ -18,16 +18,6 @@ struct ProcessState {
         )
     }
 
-    /// The state once it has no more threads than `count`, or after half a minute. Those of a pool end when they have had
-    /// nothing to do for some seconds.
-    static func now(whenThreadsAreAtMost count: Int) async throws -> ProcessState {
-        let end = ContinuousClock.now + .seconds(30)
-        while ProcessState.now.threads > count, ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        return .now
-    }
-
     private static var descriptors: Set<String> {
         let folder = "/proc/self/fd"
         // The one that reads the folder is gone by the time that it is asked about.
