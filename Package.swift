@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "DynamoDB", targets: ["DynamoDB"]),
         .library(name: "SQLiteTable", targets: ["SQLiteTable"]),
         .library(name: "CopilotAnalytics", targets: ["CopilotAnalytics"]),
+        .library(name: "Tracker", targets: ["Tracker"]),
         .library(name: "AnalyticsHandlers", targets: ["AnalyticsHandlers"]),
         .library(name: "AnalyticsServer", targets: ["AnalyticsServer"]),
         .executable(name: "copilot-analytics", targets: ["copilot-analytics"]),
@@ -69,6 +70,16 @@ let package = Package(
         .target(
             name: "CopilotAnalytics",
             dependencies: ["Gzip", "LosslessJSON", "SigV4", "SingleTable"],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "Tracker",
+            dependencies: [
+                "CZlib", "CopilotAnalytics", "Locking", "LosslessJSON", "SingleTable",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -135,6 +146,25 @@ let package = Package(
             dependencies: [
                 "DynamoDB", "SQLiteTable", "SigV4", "SingleTable", "TableWriter", "TestServers",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "SpoolWriter",
+            dependencies: ["CopilotAnalytics", "SQLiteTable", "SingleTable", "Tracker"],
+            path: "Tests/SpoolWriter",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TrackerTests",
+            dependencies: [
+                "CopilotAnalytics", "DynamoDB", "Locking", "PropertyTesting", "SQLiteTable", "SingleTable",
+                "SpoolWriter",
+                "TestServers", "Tracker",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings
         ),

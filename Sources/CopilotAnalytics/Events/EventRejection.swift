@@ -35,6 +35,9 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
 
     public static let tooLarge = EventRejection(.tooLarge, "longer than \(EventLimits.eventBytes / 1024) KB")
 
+    /// What was an event once and is not to be read any more.
+    package static let unreadable = EventRejection(.invalidJSON, "cannot be read back as the event that it was")
+
     static let conflicting = EventRejection(
         .conflict,
         "an event with the same type, userId, timestamp and id but other content is stored already; the first one stays"

@@ -10,6 +10,13 @@ public struct EventType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let actionExecuted = EventType(rawValue: "ACTION_EXECUTED")
     public static let actionFailed = EventType(rawValue: "ACTION_FAILED")
     public static let errorOccurred = EventType(rawValue: "ERROR_OCCURRED")
+    public static let messageSent = EventType(rawValue: "MESSAGE_SENT")
+    public static let messageReceived = EventType(rawValue: "MESSAGE_RECEIVED")
+    public static let userFeedback = EventType(rawValue: "USER_FEEDBACK")
+    public static let tokenUsage = EventType(rawValue: "TOKEN_USAGE")
+    public static let cacheHit = EventType(rawValue: "CACHE_HIT")
+    public static let cacheMiss = EventType(rawValue: "CACHE_MISS")
+    public static let userAction = EventType(rawValue: "USER_ACTION")
 
     public static let maximumLength = 64
 

@@ -1,9 +1,9 @@
-internal import LosslessJSON
+package import LosslessJSON
 internal import SingleTable
 
 /// Raw events in the form that `import` reads, so that what was exported can be imported elsewhere.
 extension Event {
-    func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
         json.beginObject()
         for (name, value) in [
             ("id", id), ("type", type.rawValue), ("userId", userID), ("conversationId", conversationID),

@@ -1,0 +1,51 @@
+public import CopilotAnalytics
+public import SingleTable
+
+/// Stores events and their effect on every statistic in a table.
+public struct TableSink: EventSink {
+    private let writer: EventWriter
+
+    public var retention: Retention { writer.layout.retention }
+
+    public init(_ writer: EventWriter) { self.writer = writer }
+
+    /// A sink for a table that exists, with the reporting zone that it has.
+    ///
+    /// - Parameters:
+    ///   - retention: As everybody else who writes to the table has it: 90 days of raw events by default in DynamoDB,
+    ///     for ever in a file.
+    /// - Throws: `TableError` or `AnalyticsError`.
+    public static func open(
+        _ table: any Table,
+        tenant: String? = nil,
+        retention: Retention
+    ) async throws -> TableSink {
+        let zone = try await TableSettings.load(from: table).reportingZone
+        let layout = try TableLayout(tenant: tenant, zone: zone, retention: retention)
+        return TableSink(EventWriter(table: table, layout: layout))
+    }
+
+    public func store(_ events: [Event]) async throws(SinkError) -> [EventOutcome] {
+        do {
+            return try await writer.write(events)
+        } catch let error as TableError {
+            throw SinkError(TableSink.code(error), error.message, underlying: error)
+        } catch let error as AnalyticsError {
+            // A statistic that is none any more: only events that count there are held up by it.
+            throw SinkError(error.code == .damaged ? .refused : .unavailable, error.message, underlying: error)
+        } catch is CancellationError {
+            throw SinkError(.cancelled, "cancelled")
+        } catch {
+            throw SinkError(.unavailable, "the table failed: \(type(of: error))", underlying: error)
+        }
+    }
+
+    private static func code(_ error: TableError) -> SinkError.Code {
+        switch error.code {
+        case .validation, .itemTooLarge: .refused
+        case .cancelled: .cancelled
+        // Missing permissions, a missing table, a full disk: somebody will see to it, and nothing is lost until then.
+        default: .unavailable
+        }
+    }
+}
