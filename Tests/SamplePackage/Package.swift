@@ -1,8 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// What somebody writes who takes the DynamoDB client and nothing else. SamplePackageTests builds and runs it, and sees to
-// it that neither a server nor a database comes along. The documents show its sources.
+// What somebody writes who takes the DynamoDB client, or the tracker, and nothing else. SamplePackageTests builds and runs
+// it, and sees to it that neither a server nor a database comes along. The documents show its sources.
 let package = Package(
     name: "sample",
     platforms: [.macOS(.v15)],
@@ -16,7 +16,15 @@ let package = Package(
                 .product(name: "DynamoDB", package: "copilot-analytics"),
                 .product(name: "SingleTable", package: "copilot-analytics"),
             ]
-        )
+        ),
+        .executableTarget(
+            name: "backend",
+            dependencies: [
+                .product(name: "CopilotAnalytics", package: "copilot-analytics"),
+                .product(name: "DynamoDB", package: "copilot-analytics"),
+                .product(name: "Tracker", package: "copilot-analytics"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

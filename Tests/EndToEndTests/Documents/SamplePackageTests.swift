@@ -3,7 +3,7 @@ import SigV4
 import TestServers
 import Testing
 
-/// `Tests/SamplePackage` is what somebody writes who takes the DynamoDB client and nothing else. `make test` builds it.
+/// `Tests/SamplePackage` is what somebody writes who takes the DynamoDB client, or the tracker, and nothing else. `make test` builds it.
 @Suite struct SamplePackageTests {
     private static let sources = Program.package.appending(path: "Tests/SamplePackage/Sources")
     private static let products = Program.package.appending(path: ".build/sample/debug")
@@ -18,8 +18,29 @@ import Testing
             modules == [
                 "DynamoDB", "CurlTransport", "SigV4", "SingleTable", "LosslessJSON", "Locking",
                 "Logging", "CoreMetrics", "Tracing", "Instrumentation", "ServiceContextModule", "orders",
+                // What the tracker adds.
+                "Tracker", "CopilotAnalytics", "Gzip", "ServiceLifecycle", "ConcurrencyHelpers", "UnixSignals",
+                "AsyncAlgorithms", "DequeModule", "OrderedCollections", "InternalCollectionsUtilities",
+                "ContainersPreview", "BasicContainers", "backend",
             ]
         )
+    }
+
+    @Test func theTrackerRuns() async throws {
+        let server = try await Ministack.shared
+        let folder = try Scratch.folder()
+        let outcome = try await Program.run(
+            executable: SamplePackageTests.products.appending(path: "backend"),
+            [folder.appending(path: "spool").path],
+            environment: [
+                "AWS_ENDPOINT_URL_DYNAMODB": server.endpoint,
+                "AWS_ACCESS_KEY_ID": server.credentials.accessKeyId,
+                "AWS_SECRET_ACCESS_KEY": server.credentials.secretAccessKey,
+                "AWS_REGION": server.region,
+            ]
+        )
+        #expect(outcome.isSuccess, "\(outcome.errors)")
+        #expect(outcome.text == "executions: 1\nerrors: 1\n")
     }
 
     @Test func theExamplesRun() async throws {
@@ -45,13 +66,18 @@ import Testing
     }
 
     /// What the documents show is what the test above runs.
-    @Test(arguments: ["README.md", "Sources/DynamoDB/DynamoDB.docc/DynamoDB.md"])
-    func documentsShowTheExamples(path: String) throws {
+    @Test(
+        arguments: [
+            ("README.md", "orders", 5), ("Sources/DynamoDB/DynamoDB.docc/DynamoDB.md", "orders", 5),
+            ("README.md", "backend", 2),
+        ]
+    )
+    func documentsShowTheExamples(path: String, program: String, count: Int) throws {
         let document = try String(contentsOf: Program.package.appending(path: path), encoding: .utf8)
-        let folder = SamplePackageTests.sources.appending(path: "orders")
+        let folder = SamplePackageTests.sources.appending(path: program)
         let examples = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            .filter { $0 != "Orders.swift" }
-        #expect(examples.count == 5)
+            .filter { $0 != "\(program.capitalized).swift" }
+        #expect(examples.count == count)
         for example in examples {
             let source = try String(contentsOf: folder.appending(path: example), encoding: .utf8)
             let start = try #require(source.range(of: "\n\nfunc ")?.lowerBound)
