@@ -34,6 +34,15 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .executableTarget(
+            name: "track-calls",
+            dependencies: [
+                .product(name: "CopilotAnalytics", package: "copilot-analytics"),
+                .product(name: "SQLiteTable", package: "copilot-analytics"),
+                .product(name: "Tracker", package: "copilot-analytics"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
             name: "raw-curl-put",
             dependencies: ["CUsage"],
             cSettings: [.define("_GNU_SOURCE")],
