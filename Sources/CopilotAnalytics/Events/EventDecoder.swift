@@ -71,7 +71,8 @@ public struct EventDecoder: Sendable {
         }
         let now = clock()
         let timestamp = try time(object["timestamp"], "timestamp") ?? now
-        try checkAge(timestamp, now: now)
+        let correctedTimestamp = try corrected(object, timestamp, now: now)
+        try EventTime(now: now, retention: retention).check(correctedTimestamp ?? timestamp)
         let userID = try text(object["userId"], "userId", most: EventLimits.nameBytes)
         guard let userID else { throw EventRejection(.missingField, field: "userId", "userId is missing") }
         let id = try text(object["id"], "id", most: EventLimits.idBytes) ?? makeID(json)
@@ -83,7 +84,7 @@ public struct EventDecoder: Sendable {
             connectionID: try text(object["connectionId"], "connectionId", most: EventLimits.nameBytes),
             agentID: try text(object["agentId"], "agentId", most: EventLimits.nameBytes),
             timestamp: timestamp,
-            correctedTimestamp: try corrected(object),
+            correctedTimestamp: correctedTimestamp,
             receivedAt: try received(object, now: now, timestamp: timestamp),
             metadata: try MetadataDecoder.decode(object["metadata"])
         )
@@ -99,20 +100,6 @@ public struct EventDecoder: Sendable {
         return Decoded(event: event, unknownFields: unknown)
     }
 
-    /// An identity has to be in the table for as long as its event may still arrive: once it has expired, nobody can
-    /// tell whether the event was counted.
-    private func checkAge(_ timestamp: Timestamp, now: Timestamp) throws(EventRejection) {
-        guard let days = retention.eventDays else { return }
-        let oldest = now.adding(milliseconds: -Int64(days - 1) * Timestamp.millisecondsPerDay)
-        guard timestamp < oldest else { return }
-        throw EventRejection(
-            .tooOld,
-            field: "timestamp",
-            "the event is older than \(days - 1) days, and raw events are kept for \(days): keep them longer with "
-                + "COPILOT_ANALYTICS_RETENTION_DAYS"
-        )
-    }
-
     private func received(
         _ object: JSONObject,
         now: Timestamp,
@@ -124,12 +111,20 @@ public struct EventDecoder: Sendable {
         }
     }
 
-    /// Only history knows it: to a receiver it is what it finds itself.
-    private func corrected(_ object: JSONObject) throws(EventRejection) -> Timestamp? {
-        switch receipt {
-        case .now: nil
-        case .history: try time(object["correctedTimestamp"], "correctedTimestamp")
+    /// A receiver corrects by its own clock. History says what was found then, or when it was sent and received.
+    private func corrected(
+        _ object: JSONObject,
+        _ timestamp: Timestamp,
+        now: Timestamp
+    ) throws(EventRejection) -> Timestamp? {
+        var receivedAt: Timestamp? = now
+        if case .history = receipt {
+            if let known = try time(object["correctedTimestamp"], "correctedTimestamp") { return known }
+            receivedAt = try time(object["receivedAt"], "receivedAt")
         }
+        guard let receivedAt else { return nil }
+        let sentAt = try time(object["sentAt"], "sentAt")
+        return try EventTime.corrected(timestamp, sentAt: sentAt, receivedAt: receivedAt)
     }
 
     private func type(_ json: JSONValue?) throws(EventRejection) -> EventType {

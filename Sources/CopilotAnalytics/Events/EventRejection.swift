@@ -3,7 +3,7 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
     /// A closed set, so that a sender can match every case.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         enum Kind: String, Sendable {
-            case invalidJSON, notAnObject, tooLarge, missingField, invalidField, tooOld, conflict
+            case invalidJSON, notAnObject, tooLarge, missingField, invalidField, tooOld, inFuture, conflict
         }
         let kind: Kind
         public var description: String { kind.rawValue }
@@ -15,6 +15,8 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
         public static let invalidField = Code(kind: .invalidField)
         /// Older than the retention of raw events less a day.
         public static let tooOld = Code(kind: .tooOld)
+        /// More than an hour ahead of the receiver's clock, after correction of the sender's.
+        public static let inFuture = Code(kind: .inFuture)
         /// An event of the same identity but other content is stored; the first one stays.
         public static let conflict = Code(kind: .conflict)
     }

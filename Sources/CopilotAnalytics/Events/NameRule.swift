@@ -17,6 +17,15 @@ enum NameRule {
         return name
     }
 
+    /// A user's id that somebody asks for.
+    static func userID(_ raw: String) throws(AnalyticsError) -> String {
+        do throws(EventRejection) {
+            return try validate(raw, "the user's id", most: EventLimits.nameBytes)
+        } catch {
+            throw AnalyticsError(.invalidArgument, error.message)
+        }
+    }
+
     /// Normalization form C: the same text is then the same bytes.
     static func normalized(_ text: String) -> String {
         // Nothing below U+0300 composes or decomposes in form C; nearly all names are below.
