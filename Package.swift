@@ -84,7 +84,7 @@ let package = Package(
         ),
         .target(
             name: "AnalyticsHandlers",
-            dependencies: ["CopilotAnalytics", "LosslessJSON", "SingleTable"],
+            dependencies: ["CopilotAnalytics", "Gzip", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
             resources: [.embedInCode("openapi.json")],
             swiftSettings: swiftSettings
         ),
@@ -170,7 +170,10 @@ let package = Package(
         ),
         .testTarget(
             name: "AnalyticsHandlersTests",
-            dependencies: ["AnalyticsHandlers", "CopilotAnalytics", "LosslessJSON", "SQLiteTable", "SingleTable"],
+            dependencies: [
+                "AnalyticsHandlers", "CopilotAnalytics", "Gzip", "Locking", "LosslessJSON", "PropertyTesting",
+                "SQLiteTable", "SingleTable",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -71,6 +71,8 @@ private struct Responder: HTTPResponder {
 
     let api: AnalyticsAPI
     let pages: DashboardPages
+    /// Bodies that are being received or worked on: what they take of the memory is bounded.
+    let bodies = Gate(limit: 4 * AnalyticsAPI.maximumWrites)
 
     func respond(
         to request: Hummingbird.Request,
@@ -79,12 +81,14 @@ private struct Responder: HTTPResponder {
         let answer: AnalyticsHandlers.Response
         do {
             let head = translate(request)
-            // Nobody's body is read before it is known whose it is.
-            if request.method != .get, request.method != .head, let refusal = await api.refusal(of: head) {
-                return translate(refusal, withoutBody: false)
+            if request.method == .get || request.method == .head {
+                answer = if let page = await pages.respond(to: head) { page } else { await api.handle(head) }
+            } else if let refusal = await api.refusal(of: head) {
+                // Nobody's body is read before it is known whose it is.
+                answer = refusal
+            } else {
+                answer = try await bodies.pass { await api.handle(try await read(request, head)) }
             }
-            let request = try await read(request, head)
-            answer = if let page = await pages.respond(to: request) { page } else { await api.handle(request) }
         } catch let problem as Problem {
             answer = problem.response
         }
@@ -111,7 +115,6 @@ private struct Responder: HTTPResponder {
         _ request: Hummingbird.Request,
         _ head: AnalyticsHandlers.Request
     ) async throws -> AnalyticsHandlers.Request {
-        guard request.method != .get, request.method != .head else { return head }
         var result = head
         do {
             result.body = Array(buffer: try await request.body.collect(upTo: AnalyticsAPI.maximumBodyBytes))

@@ -10,8 +10,7 @@ import Testing
         try await Server.with(try await FilledStore.with(.generated, .sqlite).store) { server in
             let paths = [
                 "dashboard", "commands", "commands/popular", "commands/get_invoice", "commands/by-name?name=x",
-                "errors",
-                "export", "openapi.json", "nothing",
+                "errors", "users/ada", "ingestion", "export", "openapi.json", "nothing",
             ]
             let wrong: [[(name: String, value: String)]] = [
                 [], [("Authorization", "Bearer \(server.token)x")], [("Authorization", "Bearer ")],

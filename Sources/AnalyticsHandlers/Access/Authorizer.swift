@@ -1,60 +1,19 @@
-/// Who is asking.
-public struct Principal: Sendable, Hashable {
-    public enum Role: Sendable, Hashable {
-        /// Reads and writes everything.
-        case admin
-    }
-
-    public var role: Role
-
-    public init(role: Role) { self.role = role }
-}
-
 /// Decides who a request comes from.
 public protocol Authorizer: Sendable {
-    /// - Returns: `nil` when the request carries no valid credentials.
+    /// - Returns: `nil` when the request carries no credentials that this authorizer accepts; it says to nobody why.
     func principal(of request: Request) async throws -> Principal?
 }
 
-/// One secret that opens everything: what `serve` prints at its start.
-public struct AdminToken: Authorizer {
-    /// Browsers keep cookies by host, not by port: servers on one machine need names of their own.
-    public let cookieName: String
-    private let token: [UInt8]
+/// Asks one after the other; the first that knows the credentials decides.
+public struct AuthorizerChain: Authorizer {
+    private let authorizers: [any Authorizer]
 
-    public init(_ token: String, cookieName: String = "copilot_analytics") {
-        self.token = Array(token.utf8)
-        self.cookieName = cookieName
-    }
+    public init(_ authorizers: [any Authorizer]) { self.authorizers = authorizers }
 
-    /// Looks at `Authorization: Bearer`, `X-API-Key`, and for reading only at the cookie that the
-    /// page sets and the query parameter `token` of the printed link.
     public func principal(of request: Request) async throws -> Principal? {
-        candidates(in: request).contains(where: accepts) ? Principal(role: .admin) : nil
-    }
-
-    /// Compares in a time that depends on the lengths only.
-    public func accepts(_ candidate: String) -> Bool {
-        let bytes = Array(candidate.utf8)
-        guard bytes.count == token.count, !token.isEmpty else { return false }
-        return zip(bytes, token).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-
-    private func candidates(in request: Request) -> [String] {
-        var found: [String] = []
-        if let header = request.headers["authorization"], header.lowercased().hasPrefix("bearer ") {
-            found.append(header.dropFirst("bearer ".count).trimmingPrefix(while: { $0 == " " }).description)
+        for authorizer in authorizers {
+            if let principal = try await authorizer.principal(of: request) { return principal }
         }
-        if let key = request.headers["x-api-key"] { found.append(key) }
-        // A browser sends its cookie along with whatever another site makes it send: reading only.
-        guard request.method == "GET" || request.method == "HEAD" else { return found }
-        for pair in (request.headers["cookie"] ?? "").split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0].trimmingPrefix(while: { $0 == " " }) == cookieName[...] {
-                found.append(String(parts[1]))
-            }
-        }
-        if let token = request.parameter("token") { found.append(token) }
-        return found
+        return nil
     }
 }

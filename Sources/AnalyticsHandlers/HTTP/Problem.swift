@@ -10,6 +10,8 @@ public struct Problem: Error, Sendable, Hashable {
     public var detail: String
     /// Seconds after which to try again.
     public var retryAfter: Int?
+    /// With 401: how to authenticate (RFC 9110, 11.6.1).
+    var challenge = "Bearer"
 
     public init(_ status: Int, _ detail: String, retryAfter: Int? = nil) {
         self.status = status
@@ -67,7 +69,7 @@ public struct Problem: Error, Sendable, Hashable {
             json.endObject()
         }
         if let retryAfter { response.headers.append((name: "retry-after", value: String(retryAfter))) }
-        if status == 401 { response.headers.append((name: "www-authenticate", value: "Bearer")) }
+        if status == 401 { response.headers.append((name: "www-authenticate", value: challenge)) }
         return response
     }
 }

@@ -75,6 +75,11 @@ extension AnalyticsAPI {
         }
     }
 
+    func user(_ id: String, _ request: Request) async throws -> Response {
+        let activity = try await queries.user(id, try range(request))
+        return .json { activity.write(to: &$0) }
+    }
+
     func export(_ request: Request) async throws -> Response {
         let format: ExportFormat = try choice(request, "format") ?? .json
         let content: ExportContent = try choice(request, "what") ?? .all

@@ -5,13 +5,13 @@ struct Route: Sendable {
     let method: String
     /// Below a prefix, such as `commands/{}`.
     let segments: [String]
-    let needsKey: Bool
+    let access: Access
     let handler: Handler
 
-    init(_ method: String, _ path: String, needsKey: Bool = true, _ handler: @escaping Handler) {
+    init(_ method: String, _ path: String, access: Access = .admin, _ handler: @escaping Handler) {
         self.method = method
         segments = path.split(separator: "/").map(String.init)
-        self.needsKey = needsKey
+        self.access = access
         self.handler = handler
     }
 

@@ -1,4 +1,5 @@
 public import LosslessJSON
+internal import SingleTable
 
 /// The JSON of every answer: the same bytes for the command line, the API and exports.
 extension Dashboard {
@@ -80,6 +81,52 @@ extension ErrorStatistics {
         json.member("firstOccurrence", firstOccurrence)
         json.member("lastOccurrence", lastOccurrence)
         json.member("affectedUsers", affectedUsers)
+    }
+}
+
+extension UserActivity {
+    public func write(to json: inout JSONWriter) {
+        json.beginObject()
+        json.name("range")
+        range.write(to: &json)
+        json.name("userId")
+        json.string(userID)
+        json.member("totalEvents", totalEvents)
+        json.member("firstEvent", firstEvent.map { Int($0.milliseconds) })
+        json.member("lastEvent", lastEvent.map { Int($0.milliseconds) })
+        json.name("eventTypes")
+        json.array(eventTypes) { json, entry in
+            json.beginObject()
+            json.name("type")
+            json.string(entry.type)
+            json.member("count", entry.count)
+            json.endObject()
+        }
+        json.name("commands")
+        json.array(commands) { $1.write(to: &$0) }
+        json.name("errors")
+        json.array(errors) { $1.write(to: &$0) }
+        json.name("recentEvents")
+        json.array(recentEvents) { UserActivity.write($1, to: &$0) }
+        json.name("isComplete")
+        json.bool(isComplete)
+        json.endObject()
+    }
+
+    /// An event by its facts alone: of its metadata only the names that statistics are made of.
+    private static func write(_ event: Event, to json: inout JSONWriter) {
+        json.beginObject()
+        for (name, value) in [
+            ("id", event.id), ("type", event.type.rawValue), ("conversationId", event.conversationID),
+            ("agentId", event.agentID), ("commandName", event.metadata["commandName"]?.stringValue),
+            ("errorType", event.metadata["errorType"]?.stringValue),
+        ] {
+            guard let value else { continue }
+            json.name(name)
+            json.string(value)
+        }
+        json.member("occurredAt", Int(event.occurredAt.milliseconds))
+        json.endObject()
     }
 }
 

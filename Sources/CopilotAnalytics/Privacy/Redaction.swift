@@ -124,7 +124,7 @@ enum Redaction {
 extension MessageTokens.Token {
     private static let secretPrefixes = [
         "sk-", "pk-", "sk_", "rk_", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "AKIA", "ASIA", "eyJ", "AIza",
-        "glpat-", "hf_",
+        "glpat-", "hf_", "cak_",
     ]
 
     /// Whether a secret may follow, as after `Bearer`, `password=` or `api_key:`.

@@ -12,13 +12,17 @@ public struct ErrorStatistics: Sendable, Hashable {
     public var affectedUsers: Int
 
     init(type: String, hash: String, _ rollup: Rollup, users: DistinctUsers) {
+        self.init(type: type, hash: hash, rollup, users: users.count)
+    }
+
+    init(type: String, hash: String, _ rollup: Rollup, users: Int) {
         errorType = type
         errorHash = hash
         errorMessage = rollup.labels["errorMessage"] ?? ""
         count = rollup.sums[Measure.count]?.integer ?? 0
         firstOccurrence = rollup.minima[Measure.firstOccurrence]?.integer ?? 0
         lastOccurrence = rollup.maxima[Measure.lastOccurrence]?.integer ?? 0
-        affectedUsers = users.count
+        affectedUsers = users
     }
 
     /// Most occurrences first, then by type and message in byte order.

@@ -58,9 +58,9 @@ public struct Keyspace: Sendable, Hashable {
 
     static let eventPartition = "EVENT#"
 
-    func event(_ event: Event) -> Key {
-        Key("\(prefix)\(Keyspace.eventPartition)\(event.type.rawValue)", Keyspace.sort(of: event))
-    }
+    func event(_ event: Event) -> Key { Key(eventPartition(event.type), Keyspace.sort(of: event)) }
+
+    func eventPartition(_ type: EventType) -> String { "\(prefix)\(Keyspace.eventPartition)\(type.rawValue)" }
 
     /// The sort key of an event, the same for every tenant.
     static func sort(of event: Event) -> String {

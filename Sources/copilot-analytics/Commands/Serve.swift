@@ -9,7 +9,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve the API and the dashboard; prints the link to open.",
         discussion: """
             The link and the curl line that are printed hold a token that is made anew at each start, unless \
-            $COPILOT_ANALYTICS_TOKEN gives one. Whoever has it may read and write everything.
+            $COPILOT_ANALYTICS_TOKEN gives one. Whoever has it may read and write everything. Give others keys of their \
+            own (`keys create`), or let people in with the tokens of your identity provider (--jwks).
             """
     )
 
@@ -30,8 +31,8 @@ struct Serve: AsyncParsableCommand {
         let api = AnalyticsAPI(
             table: store.table,
             layout: store.layout,
-            authorizer: token,
-            onFailure: { error in Terminal.note("copilot-analytics: \(Terminal.oneLine("\(error)"))") }
+            authorizer: AuthorizerChain([token, APIKeyAuthorizer(store: APIKeyStore(table: store.table, keys: store.layout.keys))]),
+            onFailure: Self.note
         )
         let server = AnalyticsServer(api: api, token: token, configuration: .init(host: host, port: port))
         do {
@@ -41,6 +42,10 @@ struct Serve: AsyncParsableCommand {
         } catch let error as ServerError {
             throw Failure(message: error.description)
         }
+    }
+
+    @Sendable private static func note(_ error: any Error) {
+        Terminal.note("copilot-analytics: \(Terminal.oneLine("\(error)"))")
     }
 
     private static func token() throws -> String {

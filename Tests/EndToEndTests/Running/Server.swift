@@ -17,9 +17,10 @@ final class Server: Sendable {
     static func with<Value>(
         _ store: TestStore,
         environment: [String: String] = [:],
+        options: [String] = [],
         _ body: (Server) async throws -> Value
     ) async throws -> Value {
-        let server = try await Server(store, environment: environment)
+        let server = try await Server(store, environment: environment, options: options)
         do {
             let value = try await body(server)
             let end = try await server.stop()
@@ -33,9 +34,15 @@ final class Server: Sendable {
         }
     }
 
-    init(_ store: TestStore, environment: [String: String] = [:]) async throws {
+    /// - Parameter port: Zero: any free one.
+    init(
+        _ store: TestStore,
+        environment: [String: String] = [:],
+        options: [String] = [],
+        port: Int = 0
+    ) async throws {
         let process = try Program.start(
-            ["serve", "--port", "0", "--store", store.url],
+            ["serve", "--port", String(port), "--store", store.url] + options,
             environment: store.environment.merging(environment) { $1 },
             limit: nil
         )
@@ -60,6 +67,13 @@ final class Server: Sendable {
         // It must not look for a process whose number may be somebody else's by now.
         guardian.kill()
         return outcome
+    }
+
+    /// Ends the server as a power cut does.
+    func kill() async throws {
+        process.send(SIGKILL)
+        _ = try await process.outcome()
+        guardian.kill()
     }
 
     func send(
