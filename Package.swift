@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "CopilotAnalytics", targets: ["CopilotAnalytics"]),
         .library(name: "Tracker", targets: ["Tracker"]),
         .library(name: "AnalyticsHandlers", targets: ["AnalyticsHandlers"]),
+        .library(name: "JWTAccess", targets: ["JWTAccess"]),
         .library(name: "AnalyticsServer", targets: ["AnalyticsServer"]),
         .executable(name: "copilot-analytics", targets: ["copilot-analytics"]),
     ],
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -88,6 +90,15 @@ let package = Package(
             resources: [.embedInCode("openapi.json")],
             swiftSettings: swiftSettings
         ),
+        // Apart from the handlers: who verifies no tokens builds no cryptography besides libcrypto.
+        .target(
+            name: "JWTAccess",
+            dependencies: [
+                "AnalyticsHandlers", "CopilotAnalytics", "CurlTransport", "LosslessJSON",
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: swiftSettings
+        ),
         .target(
             name: "AnalyticsServer",
             dependencies: [
@@ -105,8 +116,8 @@ let package = Package(
         .executableTarget(
             name: "copilot-analytics",
             dependencies: [
-                "AnalyticsHandlers", "AnalyticsServer", "CopilotAnalytics", "DynamoDB", "LosslessJSON", "SQLiteTable",
-                "SingleTable",
+                "AnalyticsHandlers", "AnalyticsServer", "CopilotAnalytics", "CurlTransport", "DynamoDB", "JWTAccess",
+                "LosslessJSON", "SQLiteTable", "SingleTable",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -174,6 +185,15 @@ let package = Package(
                 "AnalyticsHandlers", "CopilotAnalytics", "Gzip", "Locking", "LosslessJSON", "PropertyTesting",
                 "SQLiteTable", "SingleTable",
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "JWTAccessTests",
+            dependencies: [
+                "AnalyticsHandlers", "CopilotAnalytics", "JWTAccess", "Locking", "LosslessJSON", "SQLiteTable",
+                "SingleTable",
+            ],
+            resources: [.embedInCode("vectors.json")],
             swiftSettings: swiftSettings
         ),
         .testTarget(

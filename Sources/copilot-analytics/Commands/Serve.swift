@@ -3,6 +3,7 @@ internal import AnalyticsServer
 internal import ArgumentParser
 internal import CopilotAnalytics
 internal import Foundation
+internal import JWTAccess
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,6 +16,7 @@ struct Serve: AsyncParsableCommand {
     )
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup(title: "JSON Web Tokens") var tokens: JWTOptions
     @Option(help: ArgumentHelp("Address to listen at.", valueName: "address")) var host = "127.0.0.1"
     @Option(help: ArgumentHelp("Port to listen at; 0 takes a free one.", valueName: "n")) var port = 8080
 
@@ -23,6 +25,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let tokens = try self.tokens.configuration()
         let store = try await store.open(creating: true)
         // A table that is not there should be found now, not by the first visitor.
         try await store.queries.probe()
@@ -31,7 +34,7 @@ struct Serve: AsyncParsableCommand {
         let api = AnalyticsAPI(
             table: store.table,
             layout: store.layout,
-            authorizer: AuthorizerChain([token, APIKeyAuthorizer(store: APIKeyStore(table: store.table, keys: store.layout.keys))]),
+            authorizer: try await Self.authorizer(token, store, tokens),
             onFailure: Self.note
         )
         let server = AnalyticsServer(api: api, token: token, configuration: .init(host: host, port: port))
@@ -46,6 +49,24 @@ struct Serve: AsyncParsableCommand {
 
     @Sendable private static func note(_ error: any Error) {
         Terminal.note("copilot-analytics: \(Terminal.oneLine("\(error)"))")
+    }
+
+    private static func authorizer(
+        _ token: AdminToken,
+        _ store: Store,
+        _ tokens: JWTConfiguration?
+    ) async throws -> any Authorizer {
+        let keys = APIKeyAuthorizer(store: APIKeyStore(table: store.table, keys: store.layout.keys))
+        guard let tokens else { return AuthorizerChain([token, keys]) }
+        let people = try JWTAuthorizer(tokens, onFailure: note)
+        do {
+            try await people.prepare()
+        } catch {
+            // A path that is wrong should be found now; an issuer that is away now may be back when a token comes.
+            guard case .url = tokens.keys else { throw error }
+            note(error)
+        }
+        return AuthorizerChain([token, keys, people])
     }
 
     private static func token() throws -> String {
