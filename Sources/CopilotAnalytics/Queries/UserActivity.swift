@@ -15,7 +15,8 @@ public struct UserActivity: Sendable {
     public var lastEvent: Timestamp?
     /// The newest ones, newest first. What they say of their contents is left out.
     public var recentEvents: [Event]
-    /// False when there are more events than are read: the oldest ones of some type are not counted then.
+    /// False when there is more than is read: more than ``maximumEventsPerType`` events of some type, of which the
+    /// oldest are not counted then, or more types than the directory has names.
     public var isComplete: Bool
 
     /// Events read of each type.
@@ -40,6 +41,8 @@ extension AnalyticsQueries {
         }
         var all = UserEvents(zone: layout.zone)
         for part in parts { all.merge(part) }
+        // Types without a place in the directory have partitions that nothing leads to.
+        if types.contains(RollupSubject.other) { all.isComplete = false }
         return all.activity(of: userID, range)
     }
 
