@@ -71,7 +71,7 @@ let package = Package(
         ),
         .target(
             name: "CopilotAnalytics",
-            dependencies: ["Gzip", "LosslessJSON", "SigV4", "SingleTable"],
+            dependencies: ["Gzip", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
             swiftSettings: swiftSettings
         ),
         .target(

@@ -9,8 +9,50 @@ enum Rows {
 
     // MARK: Writing
 
+    /// Carries a write out, or says why not.
+    ///
+    /// - Parameter stores: `false` only looks whether it could be carried out.
+    static func carryOut(
+        _ write: Write,
+        storing stores: Bool = true,
+        in database: Database
+    ) throws -> CancellationReason {
+        // Nearly every write of an import: one statement instead of a look and a statement.
+        if stores, case .put(let item, let condition) = write, condition == .itemIsNew {
+            return try insert(item, in: database)
+        }
+        let (reason, result) = try evaluate(write, in: database)
+        if stores, let (key, item) = result { try store(item, under: key, in: database) }
+        return reason
+    }
+
+    private static func insert(_ item: Item, in database: Database) throws -> CancellationReason {
+        guard let key = item.key else { throw TableError(.validation, "an item lacks PK or SK") }
+        try check(item)
+        try database.cachedStatement(sql: insertIfNew)
+            .execute(arguments: arguments(item, key))
+        return database.changesCount == 1 ? .none : .conditionFailed(try self.item(key, in: database))
+    }
+
+    private static let insertion = "INSERT INTO items (pk, sk, gsi1pk, gsi1sk, item) VALUES (?, ?, ?, ?, ?)"
+    private static let insertIfNew = insertion + " ON CONFLICT (pk, sk) DO NOTHING"
+    private static let insertOrReplace =
+        insertion + """
+             ON CONFLICT (pk, sk) DO UPDATE SET
+                gsi1pk = excluded.gsi1pk, gsi1sk = excluded.gsi1sk, item = excluded.item
+            """
+
+    private static func arguments(_ item: Item, _ key: Key) -> StatementArguments {
+        [
+            key.partition, key.sort,
+            item[Query.Index.gsi1.partitionAttribute]?.stringValue,
+            item[Query.Index.gsi1.sortAttribute]?.stringValue,
+            item.jsonText,
+        ]
+    }
+
     /// Whether a write may happen, and if so what its item will be (`nil`: gone).
-    static func evaluate(
+    private static func evaluate(
         _ write: Write,
         in database: Database
     ) throws -> (reason: CancellationReason, result: (Key, Item?)?) {
@@ -34,25 +76,13 @@ enum Rows {
         }
     }
 
-    static func store(_ item: Item?, under key: Key, in database: Database) throws {
+    private static func store(_ item: Item?, under key: Key, in database: Database) throws {
         guard let item else {
             try database.cachedStatement(sql: "DELETE FROM items WHERE pk = ? AND sk = ?")
                 .execute(arguments: [key.partition, key.sort])
             return
         }
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO items (pk, sk, gsi1pk, gsi1sk, item) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (pk, sk) DO UPDATE SET
-                    gsi1pk = excluded.gsi1pk, gsi1sk = excluded.gsi1sk, item = excluded.item
-                """
-        )
-        try statement.execute(arguments: [
-            key.partition, key.sort,
-            item[Query.Index.gsi1.partitionAttribute]?.stringValue,
-            item[Query.Index.gsi1.sortAttribute]?.stringValue,
-            item.jsonText,
-        ])
+        try database.cachedStatement(sql: insertOrReplace).execute(arguments: arguments(item, key))
     }
 
     static func validate(_ key: Key) throws(TableError) {

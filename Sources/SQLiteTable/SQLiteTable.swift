@@ -44,6 +44,9 @@ public final class SQLiteTable: SingleTable.Table {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA cache_size = -65536")
+            // The log is moved into the file when it has 32 MB, not 4: pages that several transactions change are moved
+            // once.
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
         }
         database = try SQLiteTable.translating(location) {
             switch location {
@@ -95,25 +98,24 @@ public final class SQLiteTable: SingleTable.Table {
 
     public func transact(_ writes: [Write], token: String) async throws(TableError) -> TransactionOutcome {
         try validate(writes)
-        return try await write { database in
+        return try await access { database in
             var reasons: [CancellationReason] = []
+            reasons.reserveCapacity(writes.count)
             var failed = false
-            var results: [(Key, Item?)] = []
-            results.reserveCapacity(writes.count)
-            for write in writes {
-                do {
-                    let (reason, result) = try Rows.evaluate(write, in: database)
+            try database.inTransaction {
+                for write in writes {
+                    let reason: CancellationReason
+                    do {
+                        reason = try Rows.carryOut(write, storing: !failed, in: database)
+                    } catch let error as TableError where error.code == .validation || error.code == .itemTooLarge {
+                        reason = .invalid(error.message)
+                    }
                     if reason != .none { failed = true }
                     reasons.append(reason)
-                    if let result { results.append(result) }
-                } catch let error as TableError where error.code == .validation || error.code == .itemTooLarge {
-                    failed = true
-                    reasons.append(.invalid(error.message))
                 }
+                return failed ? .rollback : .commit
             }
-            if failed { return .cancelled(reasons) }
-            for (key, item) in results { try Rows.store(item, under: key, in: database) }
-            return .committed
+            return failed ? .cancelled(reasons) : .committed
         }
     }
 
@@ -128,9 +130,9 @@ public final class SQLiteTable: SingleTable.Table {
     private func single(_ write: Write) async throws(TableError) -> WriteOutcome {
         try validate([write])
         return try await self.write { database in
-            let (reason, result) = try Rows.evaluate(write, in: database)
-            if case .conditionFailed(let item) = reason { return .conditionFailed(item) }
-            if let (key, item) = result { try Rows.store(item, under: key, in: database) }
+            if case .conditionFailed(let item) = try Rows.carryOut(write, in: database) {
+                return .conditionFailed(item)
+            }
             return .written
         }
     }
@@ -201,6 +203,17 @@ public final class SQLiteTable: SingleTable.Table {
     ) async throws(TableError) -> Value {
         do {
             return try await database.read(work)
+        } catch {
+            throw SQLiteTable.tableError(error, location)
+        }
+    }
+
+    /// Alone with the file, as ``write(_:)``, but for a transaction that the work itself begins and ends.
+    private func access<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(TableError) -> Value {
+        do {
+            return try await database.writeWithoutTransaction(work)
         } catch {
             throw SQLiteTable.tableError(error, location)
         }

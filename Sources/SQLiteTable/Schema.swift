@@ -5,7 +5,6 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("items") { database in
-            // Without a row id the primary key *is* the table: a query of one partition reads neighbouring pages.
             try database.execute(
                 sql: """
                     CREATE TABLE items (
@@ -16,6 +15,27 @@ enum Schema {
                         item TEXT NOT NULL,
                         PRIMARY KEY (pk, sk)
                     ) WITHOUT ROWID;
+                    CREATE INDEX items_gsi1 ON items (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
+                    """
+            )
+        }
+        migrator.registerMigration("rows in the order of arrival") { database in
+            // A table without row ids is its primary key: an import in the order of time, whose keys are in the order
+            // of users, touched a page of the file for nearly every event. Rows with ids are appended, and only the
+            // short keys are spread: twice as fast, and a third of what is written.
+            try database.execute(
+                sql: """
+                    CREATE TABLE arrivals (
+                        pk TEXT NOT NULL,
+                        sk TEXT NOT NULL,
+                        gsi1pk TEXT,
+                        gsi1sk TEXT,
+                        item TEXT NOT NULL,
+                        PRIMARY KEY (pk, sk)
+                    );
+                    INSERT INTO arrivals SELECT pk, sk, gsi1pk, gsi1sk, item FROM items;
+                    DROP TABLE items;
+                    ALTER TABLE arrivals RENAME TO items;
                     CREATE INDEX items_gsi1 ON items (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
                     """
             )

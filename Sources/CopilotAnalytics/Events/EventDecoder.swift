@@ -89,7 +89,7 @@ public struct EventDecoder: Sendable {
             metadata: try MetadataDecoder.decode(object["metadata"])
         )
         // Encoded, an id may be three times as long as it is.
-        guard Keyspace.sort(of: event).utf8.count <= EventLimits.keyBytes else {
+        guard Keyspace.fitsKey(event) else {
             throw EventRejection(
                 .invalidField,
                 field: "id",

@@ -3,6 +3,9 @@ internal import SingleTable
 /// Raw events as items of the table.
 extension Event {
     static let schemaVersion = 1
+    /// Of an item, its key included: those that every event has and a few more, so that the item is not moved to make
+    /// room.
+    private static let usualAttributeCount = 16
 
     /// Attributes that a receiver adds. They are no part of the identity and do not make two events differ.
     private static let receiverAttributes: Set<String> = [
@@ -16,18 +19,19 @@ extension Event {
     /// The item that stores this event, in a table of that zone and retention.
     func item(in layout: TableLayout, overflow: Set<Overflow>) -> Item {
         let day = layout.zone.day(of: occurredAt)
-        var attributes: [String: AttributeValue] = [
-            "userId": .string(userID),
-            "eventType": .string(type.rawValue),
-            "timestamp": .number(timestamp.milliseconds),
-            "date": .string(day.description),
-            "hour": .string("\(day)T\(padded(layout.zone.hour(of: occurredAt), 2))"),
-            "metadata": .map(metadata),
-            "receivedAt": .number(receivedAt.milliseconds),
-            "v": .number(Event.schemaVersion),
-            Query.Index.gsi1.partitionAttribute: .string(layout.keys.dayPartition(day, shardOf: self)),
-            Query.Index.gsi1.sortAttribute: .string(layout.keys.daySort(self)),
-        ]
+        let date = day.description
+        var attributes: [String: AttributeValue] = [:]
+        attributes.reserveCapacity(Event.usualAttributeCount)
+        attributes["userId"] = .string(userID)
+        attributes["eventType"] = .string(type.rawValue)
+        attributes["timestamp"] = .number(timestamp.milliseconds)
+        attributes["date"] = .string(date)
+        attributes["hour"] = .string("\(date)T\(padded(layout.zone.hour(of: occurredAt), 2))")
+        attributes["metadata"] = .map(metadata)
+        attributes["receivedAt"] = .number(receivedAt.milliseconds)
+        attributes["v"] = .number(Event.schemaVersion)
+        attributes[Query.Index.gsi1.partitionAttribute] = .string(layout.keys.dayPartition(day, shardOf: self))
+        attributes[Query.Index.gsi1.sortAttribute] = .string(layout.keys.daySort(self))
         attributes["conversationId"] = conversationID.map { .string($0) }
         attributes["connectionId"] = connectionID.map { .string($0) }
         attributes["agentId"] = agentID.map { .string($0) }

@@ -12,36 +12,69 @@ struct BatchPlan {
     private(set) var writes: [Write] = []
     /// What each write is for, in the same order.
     private(set) var roles: [Role] = []
+    /// How many of the events that were offered are in it: the first ones.
+    private(set) var eventCount = 0
+    /// Of all items after the transaction, about.
+    private(set) var bytes = 0
     /// Items that have to be read before the batch can be planned.
     var missingRollups: Set<Key> = []
     var missingDirectories: Set<DirectoryKey> = []
 
     var isComplete: Bool { missingRollups.isEmpty && missingDirectories.isEmpty }
 
+    /// An update counts by the whole item after it; rollups are a few KB.
+    static let updateBytes = 8 * 1024
+
+    func fits(_ limits: TableLimits) -> Bool {
+        writes.count <= limits.transactionItems && bytes <= limits.transactionBytes
+    }
+
+    mutating func append(_ event: Item) {
+        writes.append(.put(event, condition: .itemIsNew))
+        roles.append(.event(eventCount))
+        eventCount += 1
+        bytes += event.storedBytes
+    }
+
     mutating func append(_ write: Write, _ role: Role) {
         writes.append(write)
         roles.append(role)
+        bytes += BatchPlan.updateBytes
     }
 }
 
-/// Turns a batch of new events into one transaction, given what is known of the table.
+/// Turns new events into one transaction, given what is known of the table.
 struct BatchPlanner {
     let layout: TableLayout
+    let limits: TableLimits
     let knowledge: WriterKnowledge
 
     /// Users of a part of a distinct count that are kept exactly.
     static let partCapacity = 256
     static let partCount = 16
 
-    func plan(_ events: [Event]) -> BatchPlan {
+    /// Writes that a single event needs at most besides its own item: two periods of totals, users, command, error,
+    /// its pattern, and four names.
+    private static let writesPerEvent = 13
+    /// Writes kept for names.
+    private static let reserve = 4
+
+    /// Plans as many of the events, from the first, as fit one transaction: one at least.
+    ///
+    /// - Parameter most: Events at most. Distinct counts that move to their parts and new names need writes that are
+    ///   known only in the end: a plan that came out too large is made anew with fewer events.
+    func plan(_ events: some Sequence<Event>, most: Int = .max) -> BatchPlan {
         var plan = BatchPlan()
         var directories = DirectoryPlanner(knowledge: knowledge)
         var rollups = RollupSet()
-        for (index, event) in events.enumerated() {
-            let overflow = directories.overflow(of: event)
-            let item = event.item(in: layout, overflow: overflow)
-            plan.append(.put(item, condition: .itemIsNew), .event(index))
-            rollups.add(event, overflow: overflow, zone: layout.zone)
+        for event in events {
+            guard plan.eventCount < most, hasRoom(for: event, plan, rollups) else { break }
+            let plain = EventFacets(event)
+            let overflow = directories.overflow(of: event, plain)
+            plan.append(event.item(in: layout, overflow: overflow))
+            // Hardly any event has a name that finds no place: usually the facets are these already.
+            let facets = overflow.isEmpty ? plain : EventFacets(event, overflow: overflow)
+            rollups.add(event, facets, zone: layout.zone)
         }
         plan.missingDirectories = directories.missing
         guard plan.isComplete else { return plan }
@@ -61,6 +94,17 @@ struct BatchPlanner {
         }
         for (key, rollup) in rollups.rollups { add(rollup, key, to: &plan) }
         return plan
+    }
+
+    private func hasRoom(for event: Event, _ plan: BatchPlan, _ rollups: RollupSet) -> Bool {
+        if plan.eventCount == 0 { return true }
+        let rollupCount = rollups.rollups.count
+        guard plan.bytes + rollupCount * BatchPlan.updateBytes < limits.transactionBytes else { return false }
+        let room = limits.transactionItems - BatchPlanner.reserve - plan.writes.count - rollupCount
+        if room > BatchPlanner.writesPerEvent { return true }
+        var effect = RollupSet()
+        effect.add(event, EventFacets(event), zone: layout.zone)
+        return effect.rollups.keys.count { rollups.rollups[$0] == nil } < room
     }
 
     private func add(_ rollup: Rollup, _ key: RollupKey, to plan: inout BatchPlan) {

@@ -8,10 +8,10 @@ struct DirectoryPlanner {
 
     init(knowledge: WriterKnowledge) { self.knowledge = knowledge }
 
-    mutating func overflow(of event: Event) -> Set<Overflow> {
+    /// - Parameter facets: Those of the event under its own names.
+    mutating func overflow(of event: Event, _ facets: EventFacets) -> Set<Overflow> {
         var overflow: Set<Overflow> = []
         if !admits(event.type.rawValue, in: .eventTypes) { overflow.insert(.type) }
-        let facets = EventFacets(event)
         if let execution = facets.execution, !admits(execution.command, in: .commands) { overflow.insert(.command) }
         if let error = facets.error {
             if !admits(error.type, in: .errorTypes) {

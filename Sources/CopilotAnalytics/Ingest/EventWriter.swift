@@ -19,6 +19,9 @@ public actor EventWriter {
     private let table: any Table
     public nonisolated let layout: TableLayout
     private var knowledge = WriterKnowledge()
+    /// Changes when a transaction sets out, and when it turns out not to have been carried out. What was planned
+    /// before counts on knowledge that may be wrong, and is planned anew.
+    private var generation = 0
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -30,6 +33,9 @@ public actor EventWriter {
         self.layout = layout
     }
 
+    /// How many events to hand over at a time, so that most transactions are as large as the table allows.
+    public nonisolated var preferredCount: Int { max(1000, table.limits.transactionItems * 4 / 5) }
+
     /// Stores events that are not stored yet.
     ///
     /// - Returns: One outcome an event, in their order.
@@ -38,15 +44,23 @@ public actor EventWriter {
     public func write(_ events: [Event]) async throws -> [EventOutcome] {
         await acquire()
         defer { release() }
-        var outcomes = Outcomes(events, keys: layout.keys)
-        var rest = outcomes.firsts[...]
-        while !rest.isEmpty {
-            try Task.checkCancellation()
-            let batch = Array(rest.prefix(batchSize(rest.map { events[$0] })))
-            rest = rest.dropFirst(batch.count)
-            try await commit(batch, events, &outcomes)
-        }
-        return outcomes.results
+        return try await commit(try await prepared(events))
+    }
+
+    /// Events with a plan for the first of them.
+    struct Prepared: Sendable {
+        fileprivate let outcomes: Outcomes
+        fileprivate let next: PlannedBatch?
+    }
+
+    /// Plans ahead while another transaction is on its way. Changes nothing: what was prepared may be dropped.
+    func prepare(_ events: [Event]) async throws -> Prepared { try await prepared(events) }
+
+    /// Stores what was prepared, as ``write(_:)`` does.
+    func write(_ prepared: Prepared) async throws -> [EventOutcome] {
+        await acquire()
+        defer { release() }
+        return try await commit(prepared)
     }
 
     // MARK: One transaction in flight
@@ -63,58 +77,75 @@ public actor EventWriter {
         if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
     }
 
-    // MARK: Batches
+    // MARK: Transactions
 
-    /// Writes that a single event needs at most besides its own item: two periods of totals, users, command, error,
-    /// its pattern, and four names.
-    private static let writesPerEvent = 13
-
-    /// How many of the next events fit one transaction.
-    private func batchSize(_ events: [Event]) -> Int {
-        let reserve = 4
-        let limit = table.limits.transactionItems - reserve
-        if events.count * (EventWriter.writesPerEvent + 1) <= limit { return events.count }
-        var keys: Set<RollupKey> = []
-        for (index, event) in events.enumerated() {
-            var effect = RollupSet()
-            effect.add(event, overflow: [], zone: layout.zone)
-            keys.formUnion(effect.rollups.keys)
-            if index > 0, index + 1 + keys.count > limit { return index }
-        }
-        return events.count
+    private func prepared(_ events: [Event]) async throws -> Prepared {
+        let outcomes = Outcomes(events, keys: layout.keys)
+        return Prepared(outcomes: outcomes, next: outcomes.rest.isEmpty ? nil : try await plan(outcomes))
     }
 
-    /// - Parameter batch: Places in `events`, none of them twice.
-    private func commit(_ batch: [Int], _ events: [Event], _ outcomes: inout Outcomes) async throws {
-        var batch = batch
-        var postponed: [Int] = []
-        var backoff = Backoff()
-        while !batch.isEmpty {
-            let plan = BatchPlanner(layout: layout, knowledge: knowledge).plan(batch.map { events[$0] })
+    /// Plans the next transaction of the events that are not resolved.
+    private func plan(_ outcomes: Outcomes) async throws -> PlannedBatch {
+        var most = Int.max
+        while true {
+            try Task.checkCancellation()
+            let generation = generation
+            let plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge)
+                .plan(outcomes.rest.lazy.map { outcomes.events[$0] }, most: most)
             if !plan.isComplete {
                 try await learn(plan)
-                continue
-            }
-            if !fits(plan), batch.count > 1 {
+            } else if plan.fits(table.limits) || plan.eventCount == 1 {
+                return PlannedBatch(plan: plan, generation: generation)
+            } else {
                 // Rare: many new names, or a distinct count that moves to its parts. Send fewer events at a time.
-                let kept = batch.count * 3 / 4
-                postponed = batch[kept...] + postponed
-                batch = Array(batch[..<kept])
-                continue
+                most = plan.eventCount * 3 / 4
             }
-            switch try await send(plan, &backoff) {
+        }
+    }
+
+    private func commit(_ prepared: Prepared) async throws -> [EventOutcome] {
+        var outcomes = prepared.outcomes
+        var next = prepared.next
+        var backoff = Backoff()
+        while !outcomes.rest.isEmpty {
+            let isCurrent = next?.generation == generation
+            let plan = if isCurrent, let next { next.plan } else { try await plan(outcomes).plan }
+            next = nil
+            switch try await carryOut(plan, &backoff) {
             case .committed:
-                remember(plan)
-                for index in batch { outcomes.resolve(index, .accepted, stored: nil) }
-                batch = postponed
-                postponed = []
+                for index in outcomes.rest.prefix(plan.eventCount) {
+                    outcomes.resolve(index, .accepted, stored: nil)
+                }
+                outcomes.rest.removeFirst(plan.eventCount)
                 backoff = Backoff()
             case .cancelled(let reasons):
-                try await absorb(reasons, plan, &batch, &outcomes)
+                let resolved = try await absorb(reasons, plan, &outcomes)
+                if resolved > 0 { backoff = Backoff() }
+                if outcomes.rest.isEmpty { break }
                 // What was learned is used at once; only a condition that fails again and again has to wait.
                 try await backoff.next(isContended: reasons.contains(where: \.isContention))
             }
         }
+        return outcomes.results
+    }
+
+    /// Sends a plan, and while it is on its way takes it as carried out, so that the next one can be made.
+    private func carryOut(_ plan: BatchPlan, _ backoff: inout Backoff) async throws -> TransactionOutcome {
+        generation += 1
+        let undo = knowledge.apply(plan)
+        do {
+            let outcome = try await send(plan, &backoff)
+            if outcome != .committed { forget(undo) }
+            return outcome
+        } catch {
+            forget(undo)
+            throw error
+        }
+    }
+
+    private func forget(_ undo: WriterKnowledge.Undo) {
+        generation += 1
+        knowledge.undo(undo)
     }
 
     /// Sends one plan until no other writer is in the way. All of it under one token: when an answer was lost on the
@@ -138,18 +169,6 @@ public actor EventWriter {
         }
     }
 
-    private func fits(_ plan: BatchPlan) -> Bool {
-        guard plan.writes.count <= table.limits.transactionItems else { return false }
-        let bytes = plan.writes.reduce(0) { sum, write in
-            switch write {
-            case .put(let item, _): sum + item.storedBytes
-            // An update counts by the whole item after it; rollups are a few KB.
-            case .update, .delete, .check: sum + 8 * 1024
-            }
-        }
-        return bytes <= table.limits.transactionBytes
-    }
-
     private func learn(_ plan: BatchPlan) async throws {
         for directory in plan.missingDirectories {
             knowledge.learn(directory, try await table.get(layout.keys.directory(directory)))
@@ -159,29 +178,21 @@ public actor EventWriter {
         }
     }
 
-    private func remember(_ plan: BatchPlan) {
-        for role in plan.roles {
-            switch role {
-            case .event: break
-            case .rollup(let change): knowledge.apply(change)
-            case .directory(let directory, let names): knowledge.learn(directory, adding: names)
-            }
-        }
-    }
-
     /// Learns from a cancelled transaction.
+    ///
+    /// - Returns: How many events were stored before.
     private func absorb(
         _ reasons: [CancellationReason],
         _ plan: BatchPlan,
-        _ batch: inout [Int],
         _ outcomes: inout Outcomes
-    ) async throws {
+    ) async throws -> Int {
+        let batch = outcomes.rest
         var stored: Set<Int> = []
         for (position, reason) in reasons.enumerated() {
             switch (reason, plan.roles[position]) {
             case (.none, _), (.conflict, _), (.throttled, _): break
             case (.conditionFailed(let item), .event(let place)):
-                let index = batch[place]
+                let index = batch[batch.startIndex + place]
                 let key = outcomes.keys[index]
                 var existing = item
                 if existing == nil { existing = try await table.get(key) }
@@ -198,17 +209,28 @@ public actor EventWriter {
                 throw TableError(.validation, "the table refused \(key): \(message)")
             }
         }
-        batch.removeAll { stored.contains($0) }
+        // Most often all of the first ones are, since a file is imported again: nothing is moved for these.
+        outcomes.rest = outcomes.rest.drop { stored.contains($0) }
+        if outcomes.rest.prefix(plan.eventCount).contains(where: stored.contains) {
+            outcomes.rest.removeAll { stored.contains($0) }
+        }
+        return stored.count
     }
 }
 
+private struct PlannedBatch: Sendable {
+    let plan: BatchPlan
+    /// The writer's as of the plan.
+    let generation: Int
+}
+
 /// What is known of the events of one call: repeats within it are judged together with the first of their kind.
-private struct Outcomes {
+private struct Outcomes: Sendable {
     let events: [Event]
     let keys: [Key]
     private let layoutKeys: Keyspace
-    /// Places of the first event of each identity, in order.
-    private(set) var firsts: [Int] = []
+    /// Places of the events that are not resolved, in order; of those of one identity only the first.
+    var rest: ArraySlice<Int> = []
     private var repeats: [Int: [Int]] = [:]
     private(set) var results: [EventOutcome]
 
@@ -224,7 +246,7 @@ private struct Outcomes {
                 repeats[first, default: []].append(index)
             } else {
                 seen[keys[index]] = index
-                firsts.append(index)
+                rest.append(index)
             }
         }
     }

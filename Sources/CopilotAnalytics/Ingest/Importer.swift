@@ -21,6 +21,8 @@ public struct ImportReport: Sendable, Hashable {
 }
 
 /// Reads NDJSON lines and writes their events, safe to run again and beside others.
+///
+/// While one batch is written, the next one is read, decoded and planned: at most two are in memory.
 public struct Importer {
     /// A line that was rejected.
     public struct Reject: Sendable, Hashable {
@@ -31,31 +33,69 @@ public struct Importer {
         public var text: [UInt8]?
     }
 
+    private struct Entry: Sendable {
+        let line: Int
+        let text: [UInt8]
+        let event: Event
+    }
+
+    /// A batch that was written.
+    private struct Written: Sendable {
+        let entries: [Entry]
+        let outcomes: [EventOutcome]
+    }
+
+    private typealias Writing = ThrowingTaskGroup<Written, any Error>
+
     private let writer: EventWriter
     private let decoder: EventDecoder
     private let batchSize: Int
     private let onReject: (Reject) throws -> Void
     public private(set) var report = ImportReport()
-    private var batch: [(line: Int, text: [UInt8], event: Event)] = []
+    private var batch: [Entry] = []
     private var line = 0
 
     /// - Parameters:
     ///   - decoder: By default one for history, with the retention of the writer's table.
-    ///   - batchSize: Events handed to the writer at a time; it cuts them to transactions itself.
+    ///   - batchSize: Events handed to the writer at a time; it cuts them to transactions itself. By default what the
+    ///     table takes in one.
     public init(
         writer: EventWriter,
         decoder: EventDecoder? = nil,
-        batchSize: Int = 1000,
+        batchSize: Int? = nil,
         onReject: @escaping (Reject) throws -> Void
     ) {
         self.writer = writer
         self.decoder = decoder ?? EventDecoder(receipt: .history, retention: writer.layout.retention)
-        self.batchSize = batchSize
+        self.batchSize = batchSize ?? writer.preferredCount
         self.onReject = onReject
     }
 
-    /// Takes the next line; writes when enough have come together.
-    public mutating func add(_ next: LineReader.Line) async throws {
+    /// Reads all lines and stores their events.
+    ///
+    /// - Parameter progress: Is told of every line, with the bytes read so far.
+    /// - Throws: ``AnalyticsError`` with `input` when the lines break off, after what was read has been stored; what the
+    ///   writer and `onReject` throw.
+    public mutating func run(
+        _ lines: inout LineReader,
+        progress: (ImportReport, Int) -> Void = { _, _ in }
+    ) async throws {
+        try await withThrowingTaskGroup(of: Written.self) { writing in
+            do {
+                while let next = try lines.next() {
+                    try take(next)
+                    progress(report, lines.bytesRead)
+                    if batch.count >= batchSize { try await write(&writing) }
+                }
+            } catch let error as AnalyticsError where error.code == .input {
+                try await finish(&writing)
+                throw error
+            }
+            try await finish(&writing)
+        }
+    }
+
+    private mutating func take(_ next: LineReader.Line) throws {
         line += 1
         switch next {
         case .tooLong:
@@ -69,26 +109,38 @@ public struct Importer {
             do throws(EventRejection) {
                 let decoded = try decoder.decode(line: bytes)
                 for name in decoded.unknownFields { report.note(unknownField: name) }
-                batch.append((line, Array(bytes), decoded.event))
+                batch.append(Entry(line: line, text: Array(bytes), event: decoded.event))
             } catch {
                 try reject(line, error, Array(bytes))
             }
-            if batch.count >= batchSize { try await flush() }
         }
     }
 
-    /// Writes what is left.
-    public mutating func flush() async throws {
-        guard !batch.isEmpty else { return }
-        let outcomes = try await writer.write(batch.map(\.event))
-        for (entry, outcome) in zip(batch, outcomes) {
+    /// Hands the batch to the writer, once the one before is stored.
+    private mutating func write(_ writing: inout Writing) async throws {
+        let entries = batch
+        batch = []
+        let prepared = try await writer.prepare(entries.map(\.event))
+        try await settle(&writing)
+        writing.addTask { [writer] in
+            Written(entries: entries, outcomes: try await writer.write(prepared))
+        }
+    }
+
+    private mutating func finish(_ writing: inout Writing) async throws {
+        if !batch.isEmpty { try await write(&writing) }
+        try await settle(&writing)
+    }
+
+    private mutating func settle(_ writing: inout Writing) async throws {
+        guard let written = try await writing.next() else { return }
+        for (entry, outcome) in zip(written.entries, written.outcomes) {
             switch outcome {
             case .accepted: report.accepted += 1
             case .duplicate: report.duplicates += 1
             case .conflict: try reject(entry.line, .conflicting, entry.text)
             }
         }
-        batch.removeAll(keepingCapacity: true)
     }
 
     private mutating func reject(_ line: Int, _ rejection: EventRejection, _ text: [UInt8]?) throws {

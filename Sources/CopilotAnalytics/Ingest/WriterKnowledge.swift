@@ -46,12 +46,38 @@ struct WriterKnowledge {
         directories[directory] = item?[DirectoryKey.attribute]?.stringSetValue ?? []
     }
 
-    mutating func learn(_ directory: DirectoryKey, adding names: Set<String>) {
-        directories[directory, default: []].formUnion(names)
+    /// What was known before a plan was taken as carried out.
+    struct Undo {
+        fileprivate var rollups: [(Key, Rollup?)] = []
+        fileprivate var directories: [(DirectoryKey, Set<String>?)] = []
     }
 
-    /// An update of this writer was committed.
-    mutating func apply(_ change: RollupChange) {
+    /// Takes a plan as carried out.
+    ///
+    /// - Returns: What to hand to ``undo(_:)`` if it turns out not to have been.
+    mutating func apply(_ plan: BatchPlan) -> Undo {
+        var undo = Undo()
+        for role in plan.roles {
+            switch role {
+            case .event: break
+            case .rollup(let change):
+                undo.rollups.append((change.key, rollups[change.key]))
+                apply(change)
+            case .directory(let directory, let names):
+                undo.directories.append((directory, directories[directory]))
+                directories[directory, default: []].formUnion(names)
+            }
+        }
+        return undo
+    }
+
+    /// Knows again what was known before: an extreme that is taken to be stored and is not would never be assigned.
+    mutating func undo(_ undo: Undo) {
+        for (key, known) in undo.rollups { rollups[key] = known }
+        for (directory, names) in undo.directories { directories[directory] = names }
+    }
+
+    private mutating func apply(_ change: RollupChange) {
         makeRoom()
         var known = rollups[change.key] ?? Rollup()
         known.extremes.merge(change.assigned) { _, new in new }

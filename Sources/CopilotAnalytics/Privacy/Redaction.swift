@@ -30,10 +30,10 @@ enum Redaction {
         as name: String,
         in map: inout [String: AttributeValue]
     ) throws(EventRejection) {
-        let words = words(of: name)
-        if isSecret(words, value) {
+        let kind = KeyKinds.kind(of: name)
+        if kind == .secret || kind == .token && !value.isCount {
             map[name] = .string(mask)
-        } else if let last = words.last, contentKeys.contains(last), let length = contentLength(value) {
+        } else if kind == .content, let length = contentLength(value) {
             // A length that the sender gives itself is not overwritten.
             if map[name + "Length"] == nil { map[name + "Length"] = .number(length) }
         } else {
@@ -41,16 +41,27 @@ enum Redaction {
         }
     }
 
-    private static func isSecret(_ words: [String], _ value: AttributeValue) -> Bool {
-        if words.contains(where: { secretWords.contains($0) || secretPairs.contains($0) }) { return true }
-        if secretPairs.contains(words.joined()) || words == ["token"] { return true }
-        if zip(words, words.dropFirst()).contains(where: { secretPairs.contains($0 + $1) }) { return true }
-        // `totalTokens: 42` is a count, `github_token: "…"` is none.
-        guard let last = words.last, ["token", "tokens"].contains(last) else { return false }
-        switch value {
-        case .number, .bool: return false
-        default: return true
+    /// What the name of a metadata value says of it.
+    enum KeyKind: Sendable {
+        case secret
+        /// A secret when it is a text, a count when it is a number: `github_token: "…"`, `totalTokens: 42`.
+        case token
+        /// Its text is what people wrote or read.
+        case content
+        case plain
+    }
+
+    static func kind(of name: String) -> KeyKind {
+        let words = words(of: name)
+        if words.contains(where: { secretWords.contains($0) || secretPairs.contains($0) })
+            || secretPairs.contains(words.joined()) || words == ["token"]
+            || zip(words, words.dropFirst()).contains(where: { secretPairs.contains($0 + $1) })
+        {
+            return .secret
         }
+        guard let last = words.last else { return .plain }
+        if ["token", "tokens"].contains(last) { return .token }
+        return contentKeys.contains(last) ? .content : .plain
     }
 
     /// Texts in lists as well; members of maps were stored by ``store(_:as:in:)`` each.
@@ -92,8 +103,10 @@ enum Redaction {
 
     /// An error's text, or any other, without e-mail addresses and what looks like a key or token.
     static func sanitized(errorText text: String) -> String {
-        // Shorter ones can hold neither an address nor a key; most names are shorter.
-        guard text.utf8.contains(UInt8(ascii: "@")) || text.utf8.count >= 12 else { return text }
+        SecretMarks.mayOccur(in: text) ? sanitizedByWord(text) : text
+    }
+
+    static func sanitizedByWord(_ text: String) -> String {
         var result = ""
         var changed = false
         // Whether what comes next is the value of `password=` or follows `Bearer`.
@@ -118,6 +131,15 @@ enum Redaction {
             }
         }
         return changed ? result : text
+    }
+}
+
+extension AttributeValue {
+    fileprivate var isCount: Bool {
+        switch self {
+        case .number, .bool: true
+        default: false
+        }
     }
 }
 

@@ -4,13 +4,17 @@ internal import SingleTable
 struct RollupSet: Sendable {
     private(set) var rollups: [RollupKey: Rollup] = [:]
 
+    mutating func add(_ event: Event, overflow: Set<Overflow>, zone: Zone) {
+        add(event, EventFacets(event, overflow: overflow), zone: zone)
+    }
+
     /// Adds what one event contributes to every statistic. This is the only place that says what counts where:
     /// ingestion, recount and rebuild all call it.
-    mutating func add(_ event: Event, overflow: Set<Overflow>, zone: Zone) {
+    mutating func add(_ event: Event, _ facets: EventFacets, zone: Zone) {
         let periods = [Period.day(zone.day(of: event.occurredAt)), Period.quarter(of: event.occurredAt)]
-        let facets = EventFacets(event, overflow: overflow)
+        let totals = Totals(event, facets)
         for period in periods {
-            update(.totals, period) { $0.addTotals(of: event, facets) }
+            update(.totals, period) { $0.add(totals) }
             if event.hasPerson {
                 update(.users, period) { $0.users.insert(facets.userHash) }
             }
@@ -41,25 +45,38 @@ struct RollupSet: Sendable {
     }
 }
 
-extension Rollup {
-    fileprivate mutating func addTotals(of event: Event, _ facets: EventFacets) {
-        add(Measure.events)
-        add(Measure.typePrefix + facets.typeName)
-        raise(Measure.lastReceived, to: FixedPoint(event.receivedAt.milliseconds))
-        for name in [
-            Measure.inputTokens, Measure.outputTokens, Measure.cachedInputTokens, Measure.reasoningTokens, Measure.cost,
-        ] {
-            if let amount = event.amount(name) { add(name, amount) }
+/// What an event adds to the totals of each period.
+private struct Totals {
+    private(set) var sums: [(name: String, value: FixedPoint)] = [(Measure.events, .one)]
+    let received: FixedPoint
+
+    init(_ event: Event, _ facets: EventFacets) {
+        received = FixedPoint(event.receivedAt.milliseconds)
+        sums.append((Measure.typePrefix + facets.typeName, .one))
+        guard !event.metadata.isEmpty else { return }
+        for name in Totals.amounts {
+            if let amount = event.amount(name) { sums.append((name, amount)) }
         }
         if let time = event.amount("responseTime") {
-            add(Measure.responses)
-            add(Measure.responseTime, time)
+            sums.append((Measure.responses, .one))
+            sums.append((Measure.responseTime, time))
         }
         switch event.metadata["thumbs"]?.stringValue {
-        case "up": add(Measure.thumbsUp)
-        case "down": add(Measure.thumbsDown)
+        case "up": sums.append((Measure.thumbsUp, .one))
+        case "down": sums.append((Measure.thumbsDown, .one))
         default: break
         }
+    }
+
+    private static let amounts = [
+        Measure.inputTokens, Measure.outputTokens, Measure.cachedInputTokens, Measure.reasoningTokens, Measure.cost,
+    ]
+}
+
+extension Rollup {
+    fileprivate mutating func add(_ totals: Totals) {
+        for (name, value) in totals.sums { add(name, value) }
+        raise(Measure.lastReceived, to: totals.received)
     }
 
     fileprivate mutating func add(_ execution: EventFacets.Execution, at time: Timestamp) {

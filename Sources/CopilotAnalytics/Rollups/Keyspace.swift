@@ -67,6 +67,12 @@ public struct Keyspace: Sendable, Hashable {
         "\(encode(event.userID))#\(event.timestamp.milliseconds)#\(encode(event.id))"
     }
 
+    static func fitsKey(_ event: Event) -> Bool {
+        // Encoded, a text is at most three times as long; nearly all are short enough even then.
+        let most = 3 * (event.userID.utf8.count + event.id.utf8.count) + 15
+        return most <= EventLimits.keyBytes || sort(of: event).utf8.count <= EventLimits.keyBytes
+    }
+
     /// The sender's id in an event's key; `nil` when it is no event's key.
     func eventID(of key: Key) -> String? {
         guard isEvent(key) else { return nil }

@@ -52,7 +52,20 @@ public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible
 
     public var description: String {
         let (year, month, day) = components
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        guard (0...9999).contains(year) else { return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+        // Part of every key: without a text for each of its parts.
+        return String(unsafeUninitializedCapacity: 10) { text in
+            for (index, divisor) in [1000, 100, 10, 1].enumerated() {
+                text[index] = UInt8(ascii: "0") + UInt8(year / divisor % 10)
+            }
+            text[4] = UInt8(ascii: "-")
+            text[5] = UInt8(ascii: "0") + UInt8(month / 10)
+            text[6] = UInt8(ascii: "0") + UInt8(month % 10)
+            text[7] = UInt8(ascii: "-")
+            text[8] = UInt8(ascii: "0") + UInt8(day / 10)
+            text[9] = UInt8(ascii: "0") + UInt8(day % 10)
+            return 10
+        }
     }
 
     public func adding(days: Int) -> CivilDate { CivilDate(daysSinceEpoch: daysSinceEpoch + days) }
@@ -62,5 +75,6 @@ public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible
 
 func padded(_ number: Int, _ width: Int) -> String {
     let text = String(number)
-    return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+    guard text.utf8.count < width else { return text }
+    return String(repeating: "0", count: width - text.utf8.count) + text
 }

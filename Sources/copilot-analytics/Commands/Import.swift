@@ -55,17 +55,13 @@ struct Import: AsyncParsableCommand {
         var progress = ProgressBar()
         defer { progress.finish() }
         do {
-            while let line = try lines.next() {
-                try await importer.add(line)
-                let fraction = input.size.map { Double(lines.bytesRead) / Double(max($0, 1)) }
-                progress.update(fraction, "\(input.name): \(importer.report.read) lines")
+            try await importer.run(&lines) { report, bytesRead in
+                let fraction = input.size.map { Double(bytesRead) / Double(max($0, 1)) }
+                progress.update(fraction, "\(input.name): \(report.read) lines")
             }
         } catch {
-            // What was read before a file broke off is stored all the same.
-            if error is AnalyticsError { try await importer.flush() }
             throw Self.located(error, input, importer.report)
         }
-        try await importer.flush()
         total.add(importer.report)
         if importer.report.read == 0 { Terminal.note("note: \(input.name) holds no events") }
         for (name, count) in importer.report.unknownFields.sorted(by: { $0.key < $1.key }) {

@@ -94,8 +94,7 @@ import Testing
         let copy = try SQLiteTable(.memory)
         var importer = Importer(writer: EventWriter(table: copy, layout: layout)) { Issue.record("\($0)") }
         var reader = LineReader(PieceSource([lines]))
-        while let line = try reader.next() { try await importer.add(line) }
-        try await importer.flush()
+        try await importer.run(&reader)
         #expect(importer.report.accepted == facts.count)
         #expect(importer.report.unknownFields.isEmpty)
         let one = try await TableState.read(table)

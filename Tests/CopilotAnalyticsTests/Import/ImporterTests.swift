@@ -17,8 +17,7 @@ import Testing
         var rejects: [Importer.Reject] = []
         var importer = Importer(writer: writer, batchSize: batchSize) { rejects.append($0) }
         var reader = LineReader(source)
-        while let line = try reader.next() { try await importer.add(line) }
-        try await importer.flush()
+        try await importer.run(&reader)
         return (importer.report, rejects)
     }
 

@@ -73,6 +73,66 @@ import Testing
         try await DashboardCheck(table: table, layout: layout).run(ledger.facts, &generator)
     }
 
+    /// Batches planned while the one before is on its way, which may fail, or be cancelled, or never be sent at all.
+    @Test(arguments: Seeds.first(6))
+    func plansAheadAreMadeAnewWhenTheyWereWrong(seed: UInt64) async throws {
+        var generator = FactGenerator(seed: seed &+ 3000)
+        let layout = try layout(&generator)
+        let table = FaultyTable(
+            try SQLiteTable(.memory),
+            limits: seed % 2 == 0 ? .dynamoDB : nil,
+            rates: FaultyTable.Rates(contention: 0.1, failure: 0.3, lostAnswer: 0.2),
+            seed: seed
+        )
+        let writers = (0..<2).map { _ in EventWriter(table: table, layout: layout) }
+        /// - Returns: `nil` when the table was away for too long: it is not known what became of the batch.
+        @Sendable func write(_ prepared: EventWriter.Prepared, _ writer: EventWriter) async throws -> [EventOutcome]? {
+            do {
+                return try await writer.write(prepared)
+            } catch let error as TableError where error.code == .unavailable {
+                return nil
+            }
+        }
+        var sent: [Fact] = []
+        var accepted: [Fact.Identity: Int] = [:]
+        var again: [[Fact]] = []
+        var batches = generator.batches(generator.traffic(150), most: 25)
+        while !batches.isEmpty {
+            let first = batches.removeFirst()
+            let second = batches.popLast() ?? first
+            let writer = generator.random.element(writers)
+            let one = try await writer.prepare(first.map(\.event))
+            async let onItsWay = write(one, writer)
+            let two = try await writer.prepare(second.map(\.event))
+            let answers = [(first, try await onItsWay)]
+            // Some are dropped, and sent by whoever comes next.
+            let isDropped = batches.count % 4 == 0
+            for (batch, outcomes) in answers + [(second, isDropped ? nil : try await write(two, writer))] {
+                sent += batch
+                guard let outcomes else {
+                    again.append(batch)
+                    continue
+                }
+                for (fact, outcome) in zip(batch, outcomes) where outcome == .accepted {
+                    accepted[fact.identity, default: 0] += 1
+                }
+            }
+        }
+        for batch in again {
+            var outcomes: [EventOutcome]?
+            while outcomes == nil {
+                outcomes = try await write(try await writers[0].prepare(batch.map(\.event)), writers[0])
+            }
+        }
+        #expect(accepted.values.allSatisfy { $0 == 1 })
+        let struck = table.struck
+        #expect(struck.contention > 0 && struck.failure > 0 && struck.lostAnswer > 0 && !again.isEmpty)
+        #expect(struck.mixedTokens == 0)
+        let report = try await Verifier(table: table, layout: layout).run()
+        #expect(report.differences.isEmpty)
+        #expect(report.events == Set(sent.map(\.identity)).count)
+    }
+
     @Test(arguments: Seeds.first(4))
     func concurrentWritersAgree(seed: UInt64) async throws {
         var generator = FactGenerator(seed: seed &+ 2000)
