@@ -52,11 +52,12 @@ test: ## Run every test, those against a real DynamoDB server included: FILTER=n
 	swift build --package-path Tests/SamplePackage --scratch-path .build/sample $(SWIFT_FLAGS)
 	$(if $(FILTER),$(swift_test) --filter '$(FILTER)',$(swift_test) --skip '$(end_to_end)' && $(swift_test) --filter '$(end_to_end)')
 
-bench: ## Measure beside libcurl alone, boto3 and others, and write Benchmarks/results: SUITE=client
+bench: ## Measure beside libcurl, boto3, SQLite and others, and write Benchmarks/results: SUITE=client
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh bench)
 	@# SwiftPM 6.3 does not notice new files in a package that is used by path; without its plan it looks again.
 	@rm -f Benchmarks/.build/release.yaml
 	swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
+	swift build -c release --product copilot-analytics $(SWIFT_FLAGS)
 	Benchmarks/.build/release/bench $(SUITE)
 
 lint: ## Check the format of the Swift code, and the shell scripts where shellcheck is installed

@@ -29,8 +29,7 @@ enum Rows {
     private static func insert(_ item: Item, in database: Database) throws -> CancellationReason {
         guard let key = item.key else { throw TableError(.validation, "an item lacks PK or SK") }
         try check(item)
-        try database.cachedStatement(sql: insertIfNew)
-            .execute(arguments: arguments(item, key))
+        try database.cachedStatement(sql: insertIfNew).execute(arguments: arguments(item, key))
         return database.changesCount == 1 ? .none : .conditionFailed(try self.item(key, in: database))
     }
 

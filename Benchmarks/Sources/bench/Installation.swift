@@ -4,6 +4,8 @@ import Foundation
 struct Installation: Sendable {
     /// The workers and the stub server, built together with the runner.
     let programs: URL
+    /// The product itself, as `make bench` builds it.
+    let products: URL
     /// The Python clients, and the interpreter that has them.
     let peers: URL
     let python: URL
@@ -18,6 +20,7 @@ struct Installation: Sendable {
         }
         return Installation(
             programs: URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent(),
+            products: project.appending(path: ".build/release"),
             peers: benchmarks.appending(path: "Peers"),
             python: project.appending(path: ".venv-bench/bin/python"),
             results: benchmarks.appending(path: "results")
@@ -25,6 +28,8 @@ struct Installation: Sendable {
     }
 
     func program(_ name: String) -> [String] { [programs.appending(path: name).path] }
+
+    func product(_ name: String) -> [String] { [products.appending(path: name).path] }
 
     func peer(_ name: String) -> [String] { [python.path, peers.appending(path: name + ".py").path] }
 

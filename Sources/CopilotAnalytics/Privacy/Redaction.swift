@@ -24,6 +24,15 @@ enum Redaction {
         "connectionstring",
     ]
 
+    /// Words that a secret follows, as in `Bearer …` or `password=…`; so it does after the words "api" and "key".
+    static let announcements: Set<String> = ["bearer", "password", "passwd", "pwd", "secret", "apikey", "token"]
+
+    /// With what keys of well-known services begin.
+    static let secretPrefixes = [
+        "sk-", "pk-", "sk_", "rk_", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "AKIA", "ASIA", "eyJ", "AIza",
+        "glpat-", "hf_", "cak_",
+    ]
+
     /// Stores a metadata value under its name, or what may be kept of it.
     static func store(
         _ value: AttributeValue,
@@ -144,18 +153,11 @@ extension AttributeValue {
 }
 
 extension MessageTokens.Token {
-    private static let secretPrefixes = [
-        "sk-", "pk-", "sk_", "rk_", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "AKIA", "ASIA", "eyJ", "AIza",
-        "glpat-", "hf_", "cak_",
-    ]
-
     /// Whether a secret may follow, as after `Bearer`, `password=` or `api_key:`.
     fileprivate var announcesSecret: Bool {
         guard kind == .word else { return false }
         let words = Redaction.words(of: String(text))
-        return words.last.map { ["bearer", "password", "passwd", "pwd", "secret", "apikey", "token"].contains($0) }
-            == true
-            || words.suffix(2) == ["api", "key"]
+        return words.last.map { Redaction.announcements.contains($0) } == true || words.suffix(2) == ["api", "key"]
     }
 
     /// What stands for a part of a text that must not be kept; `nil` when it may.
@@ -186,7 +188,7 @@ extension MessageTokens.Token {
         // `key:sk-…` keeps what stands before the secret.
         var piece = text
         while piece.utf8.count >= 16 {
-            if MessageTokens.Token.secretPrefixes.contains(where: { piece.hasPrefix($0) }) {
+            if Redaction.secretPrefixes.contains(where: { piece.hasPrefix($0) }) {
                 return text[..<piece.startIndex] + "<secret>"
             }
             guard let separator = piece.firstIndex(where: { ":/@'".contains($0) }) else { return nil }

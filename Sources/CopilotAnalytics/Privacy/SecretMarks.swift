@@ -1,9 +1,28 @@
 /// A quick look for anything that could make a text need redaction, before it is taken apart word by word.
 enum SecretMarks {
-    /// What announces a secret, or a part of each word that does, in small letters.
-    private static let announcements: [StaticString] = ["bearer", "passw", "pwd", "secret", "key", "token"]
-    /// A word shorter than this cannot look random or begin with the prefix of a known kind of key and have the key.
-    private static let shortestKey = 16
+    private struct Mark {
+        /// In small letters.
+        let text: [UInt8]
+        /// Only means something in a text with a word as long as keys are.
+        let needsLongWord: Bool
+    }
+
+    /// What may be the prefix of a key needs as many bytes to be taken for one.
+    private static let keyBytes = 16
+    /// A word of as many may be a key that has no prefix.
+    private static let randomBytes = 32
+
+    /// By their first byte.
+    private static let marks: [[Mark]] = {
+        var marks = [[Mark]](repeating: [], count: 256)
+        func add(_ text: String, needsLongWord: Bool) {
+            let bytes = Array(text.lowercased().utf8)
+            if let first = bytes.first { marks[Int(first)].append(Mark(text: bytes, needsLongWord: needsLongWord)) }
+        }
+        for word in Redaction.announcements.union(["key"]) { add(word, needsLongWord: false) }
+        for prefix in Redaction.secretPrefixes { add(prefix, needsLongWord: true) }
+        return marks
+    }()
 
     /// - Returns: `false` only when ``Redaction/sanitized(errorText:)`` would leave the text as it is.
     static func mayOccur(in text: String) -> Bool {
@@ -13,25 +32,31 @@ enum SecretMarks {
     }
 
     private static func holdsMark(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        var wordLength = 0
+        let marks = marks
+        var wordBytes = 0
+        var hasLongWord = false
+        var hasPrefix = false
         for index in bytes.indices {
             let byte = bytes[index]
             // Other alphabets have letters whose small form is an ASCII one: leave them to those who know.
             if byte >= 0x80 || byte == UInt8(ascii: "@") { return true }
-            wordLength = byte == UInt8(ascii: " ") ? 0 : wordLength + 1
-            if wordLength >= shortestKey { return true }
-            switch byte | 0x20 {
-            case UInt8(ascii: "b"), UInt8(ascii: "p"), UInt8(ascii: "s"), UInt8(ascii: "k"), UInt8(ascii: "t"):
-                if announcements.contains(where: { begins(bytes, at: index, with: $0) }) { return true }
-            default: break
+            wordBytes = byte == UInt8(ascii: " ") ? 0 : wordBytes + 1
+            if wordBytes >= keyBytes { hasLongWord = true }
+            if wordBytes >= randomBytes { return true }
+            for mark in marks[Int(small(byte))] where begins(bytes, at: index, with: mark.text) {
+                guard mark.needsLongWord else { return true }
+                hasPrefix = true
             }
         }
-        return false
+        return hasPrefix && hasLongWord
     }
 
-    private static func begins(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int, with word: StaticString) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard start + count <= bytes.count else { return false }
-        return (0..<count).allSatisfy { bytes[start + $0] | 0x20 == word.utf8Start[$0] }
+    private static func begins(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int, with text: [UInt8]) -> Bool {
+        guard start + text.count <= bytes.count else { return false }
+        return text.indices.allSatisfy { small(bytes[start + $0]) == text[$0] }
+    }
+
+    private static func small(_ byte: UInt8) -> UInt8 {
+        byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
     }
 }
