@@ -21,7 +21,7 @@ import Testing
                 // What the tracker adds.
                 "Tracker", "CopilotAnalytics", "Gzip", "ServiceLifecycle", "ConcurrencyHelpers", "UnixSignals",
                 "AsyncAlgorithms", "DequeModule", "OrderedCollections", "InternalCollectionsUtilities",
-                "ContainersPreview", "BasicContainers", "backend",
+                "ContainersPreview", "backend",
             ]
         )
     }
