@@ -56,6 +56,8 @@ typedef struct {
     /// Milliseconds; 0: no limit (for connecting: libcurl's own, 300 s).
     long connect_timeout;
     long timeout;
+    /// False: no proxy, whatever the handle's options say.
+    bool uses_proxy;
 } clibcurl_request;
 
 /// How a transfer ended, or how far it has got.
@@ -153,6 +155,8 @@ static inline CURLcode clibcurl_prepare(CURL *_Nonnull easy, const clibcurl_requ
     CLIBCURL_SET(CURLOPT_HTTPHEADER, request->headers)
     CLIBCURL_SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout)
     CLIBCURL_SET(CURLOPT_TIMEOUT_MS, request->timeout)
+    // NULL: as the environment says (no_proxy).
+    CLIBCURL_SET(CURLOPT_NOPROXY, request->uses_proxy ? NULL : "*")
     return CURLE_OK;
 #undef CLIBCURL_SET
 }

@@ -24,11 +24,14 @@ public struct HTTPRequest: Sendable {
     public var timeout: Duration
     /// Bytes of body that an answer may have before the transfer is given up.
     public var maximumResponseBytes: Int
+    /// False: straight to the host, whatever ``CurlTransport/Configuration/proxy`` says. For services of this machine, and
+    /// of the network that it is in, which a proxy elsewhere cannot reach and should not hear of.
+    public var usesProxy: Bool
 
     public init(
         method: Method, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         connectTimeout: Duration = .seconds(2), timeout: Duration = .seconds(30),
-        maximumResponseBytes: Int = 32 * 1024 * 1024
+        maximumResponseBytes: Int = 32 * 1024 * 1024, usesProxy: Bool = true
     ) {
         self.method = method
         self.url = url
@@ -37,6 +40,7 @@ public struct HTTPRequest: Sendable {
         self.connectTimeout = connectTimeout
         self.timeout = timeout
         self.maximumResponseBytes = maximumResponseBytes
+        self.usesProxy = usesProxy
     }
 
     /// The URL's host, and port where it has one, for messages: never user information, path or query.

@@ -107,6 +107,7 @@ final class TransferSlot {
         }
         prepared.connect_timeout = request.connectTimeout.wholeMilliseconds
         prepared.timeout = timeout
+        prepared.uses_proxy = request.usesProxy
 
         let code: CURLcode
         if let lastURL, lastURL == request.url {
@@ -127,6 +128,7 @@ final class TransferSlot {
         lastMethod = (request.method, hasBody)
         isTooLarge = false
         sends = 0
+        errorBuffer.pointee = 0
         self.transfer = transfer
     }
 
@@ -272,7 +274,9 @@ final class TransferSlot {
         case CURLE_SSL_CACERT_BADFILE:
             // libcurl's own text has the path in it, and a line break in some versions.
             message = "the file of trusted certificates (caFile) cannot be read, or there is none in it"
-        default: break
+        default:
+            // The proxy's URL follows, user and password included.
+            if message.hasPrefix("Unsupported proxy") { message = "The proxy's URL is wrong, or of no kind that is known." }
         }
         return TransportError(
             code: TransportError.Code(result, outcome), message: message, host: request.host,

@@ -17,7 +17,7 @@ struct ContainerCredentials: Sendable {
         if let token { headers.append((name: "Authorization", value: token)) }
         let request = HTTPRequest(
             method: .GET, url: url, headers: headers, connectTimeout: .seconds(2), timeout: .seconds(5),
-            maximumResponseBytes: 1 << 20)
+            maximumResponseBytes: 1 << 20, usesProxy: false)
         let answer: HTTPResponse
         do throws(TransportError) {
             answer = try await context.send(attempts: 3) { request }

@@ -101,7 +101,7 @@ struct InstanceCredentials: Sendable {
             .flatMap { Int($0) } ?? 3
         let request = HTTPRequest(
             method: method, url: url, headers: headers, connectTimeout: timeout, timeout: timeout,
-            maximumResponseBytes: 1 << 20)
+            maximumResponseBytes: 1 << 20, usesProxy: false)
         return try await context.send(attempts: max(1, min(attempts, 10)), connectsOnce: true) { request }
     }
 
