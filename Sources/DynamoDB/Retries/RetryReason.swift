@@ -16,6 +16,8 @@ extension DynamoDBError {
     /// The lists are those of botocore (`retries/standard.py`, `retries/special.py`, and what DynamoDB's model marks as
     /// retryable), and `TransactionConflictException`. Other than there, a certificate that is refused is final.
     var retryReason: RetryReason? {
+        // Status and transport are those of another server, and whoever fetches credentials tries several times itself.
+        if code == .credentials { return nil }
         if let transportError { return transportError.retryReason }
         if code.isThrottling { return .throttling }
         if code.isTransient { return .transient }

@@ -68,6 +68,14 @@ import Testing
         #expect(DynamoDBError(.deadlineExceeded, "").retryReason == nil)
     }
 
+    /// Whoever fetches credentials has tried several times, and at another server.
+    @Test func credentialsAreNotFetchedAnew() {
+        let timedOut = TransportError(code: .connectTimedOut, message: "", requestMayHaveBeenSent: false)
+        #expect(DynamoDBError(.credentials, "", transportError: timedOut).retryReason == nil)
+        #expect(DynamoDBError(.credentials, "", status: 503).retryReason == nil)
+        #expect(DynamoDBError(.credentials, "", status: 429).retryReason == nil)
+    }
+
     private func reason(_ status: Int, _ name: String) -> RetryReason? {
         let body = Array("{\"__type\":\"com.amazonaws.dynamodb.v20120810#\(name)\"}".utf8)
         return DynamoDBError(answer: HTTPResponse(status: status, body: body)).retryReason
