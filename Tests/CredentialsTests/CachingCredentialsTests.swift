@@ -37,6 +37,20 @@ import Testing
         #expect(source.loads == 1)
     }
 
+    @Test(arguments: [20, 0, -1000]) func nobodyWaitsBeyondTheDeadlineOfTheCall(milliseconds: Int) async throws {
+        let cache = cache()
+        source.holdsBack = true
+        let error = await DynamoDBClient.withDeadline(.now + .milliseconds(milliseconds)) {
+            await failure { () throws(DynamoDBError) in try await cache.credentials() }
+        }
+        #expect(error?.code == .deadlineExceeded)
+        #expect(cache.waitingCallers == 0)
+        // The refresh goes on for those who have more time.
+        source.answer(.success(key("new", lifetime: 3600)))
+        #expect(try await cache.credentials().accessKeyId == "new")
+        #expect(source.loads == 1)
+    }
+
     @Test func credentialsWithoutAnEndAreFetchedOnce() async throws {
         let cache = cache()
         source.answer(.success(key("static", lifetime: nil)))

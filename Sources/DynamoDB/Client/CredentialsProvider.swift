@@ -1,6 +1,7 @@
 public import SigV4
 
-/// Where a client gets its credentials from. Called for every attempt: providers that do slow work keep its result.
+/// Where a client gets its credentials from. Called for every attempt: providers that do slow work keep its result, and
+/// throw `deadlineExceeded` rather than go on beyond ``DynamoDBClient/deadline``. ``CachingCredentials`` does both.
 public protocol CredentialsProvider: Sendable {
     func credentials() async throws(DynamoDBError) -> AWSCredentials
 }

@@ -105,6 +105,7 @@ public final class DynamoDBClient: Sendable {
     }
 
     private func answer(_ call: inout Call) async throws(DynamoDBError) -> JSONValue {
+        var last: DynamoDBError?
         while true {
             do throws(DynamoDBError) {
                 let answer = try await attempt(&call)
@@ -112,7 +113,13 @@ public final class DynamoDBClient: Sendable {
                 call.retries.succeeded()
                 return answer
             } catch {
+                if error.code == .deadlineExceeded, let last {
+                    // What kept the call from ending in time says more.
+                    call.retries.withdraw()
+                    throw last
+                }
                 try await wait(after: error, &call)
+                last = error
             }
         }
     }
@@ -145,7 +152,12 @@ public final class DynamoDBClient: Sendable {
                 throw error
             }
             observer.willRetry(call, after: error, delay: delay)
-            try await sleep(delay)
+            do throws(DynamoDBError) {
+                try await sleep(delay)
+            } catch {
+                call.retries.withdraw()
+                throw error
+            }
         case .stop(let stop, let pause):
             observer.gaveUp(call, after: error, stop)
             if let pause { try await sleep(pause) }
@@ -208,7 +220,7 @@ public final class DynamoDBClient: Sendable {
 
     private func attempt(_ call: inout Call) async throws(DynamoDBError) -> JSONValue {
         try await waitForRate(call)
-        let credentials = try await configuration.credentials.credentials()
+        let credentials = try await credentials(for: call)
         let endpoint = try endpoints.endpoint(account: credentials.accountId, table: call.table)
 
         var timeout = configuration.timeout
@@ -240,6 +252,15 @@ public final class DynamoDBClient: Sendable {
             throw DynamoDBError(.transport, error.description, transportError: error)
         }
         return try DynamoDBClient.read(answer)
+    }
+
+    private func credentials(for call: Call) async throws(DynamoDBError) -> AWSCredentials {
+        guard configuration.callTimeout != nil, let deadline = call.deadline else {
+            return try await configuration.credentials.credentials()
+        }
+        return try await DynamoDBClient.withDeadline(deadline) { () async throws(DynamoDBError) in
+            try await configuration.credentials.credentials()
+        }
     }
 
     private func signedHeaders(

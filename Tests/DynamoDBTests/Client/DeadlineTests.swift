@@ -1,4 +1,6 @@
 import CurlTransport
+import Locking
+import SigV4
 import Testing
 
 @testable import DynamoDB
@@ -37,6 +39,37 @@ import Testing
         #expect(scripted.client.quota.available == 500)
     }
 
+    /// The wait ends just before the deadline, and what follows it takes the rest.
+    @Test func passedBeforeALaterAttempt() async throws {
+        let scripted = try ScriptedClient(
+            [.error("InternalServerError", status: 500), .success], callTimeout: .microseconds(25_500))
+        #expect(await scripted.failure()?.code == .internalServerError)
+        #expect(scripted.clock.sleeps == [.milliseconds(25)])
+        #expect(scripted.transport.requests.count == 1)
+        #expect(scripted.client.quota.available == 500)
+    }
+
+    /// The provider of credentials is told when the call has to be over, however the client knows it.
+    @Test func credentialsKnowTheDeadline() async throws {
+        let provider = DeadlineKeeper()
+        var configuration = DynamoDBClient.Configuration(
+            endpoint: try Endpoint(region: "us-east-1"), credentials: provider, callTimeout: .seconds(7))
+        let clock = ScriptedClock()
+        for (limit, expected) in [(Duration.seconds(9), Duration.seconds(7)), (.seconds(5), .seconds(5))] {
+            let client = DynamoDBClient(
+                configuration, transport: ScriptedTransport([.success]), surroundings: clock.surroundings())
+            try await DynamoDBClient.withDeadline(clock.instant + limit) { () async throws in
+                _ = try await client.send("ListTables", Array("{}".utf8))
+            }
+            #expect(provider.deadline == clock.instant + expected)
+        }
+        configuration.callTimeout = nil
+        let client = DynamoDBClient(
+            configuration, transport: ScriptedTransport([.success]), surroundings: clock.surroundings())
+        _ = try await client.send("ListTables", Array("{}".utf8))
+        #expect(provider.deadline == nil)
+    }
+
     @Test func passedBeforeTheFirstAttempt() async throws {
         let scripted = try ScriptedClient([.success])
         await DynamoDBClient.withDeadline(scripted.clock.instant - .seconds(1)) {
@@ -70,5 +103,17 @@ import Testing
             #expect(error.code == .accessDenied)
         }
         #expect(DynamoDBClient.deadline == nil)
+    }
+}
+
+/// Remembers by when credentials were wanted.
+private final class DeadlineKeeper: CredentialsProvider {
+    private let last = Locked<ContinuousClock.Instant?>(nil)
+
+    var deadline: ContinuousClock.Instant? { last.withLock { $0 } }
+
+    func credentials() async throws(DynamoDBError) -> AWSCredentials {
+        last.withLock { $0 = DynamoDBClient.deadline }
+        return AWSCredentials(accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret")
     }
 }

@@ -164,4 +164,14 @@ import Testing
         for _ in 0..<6 { #expect(await standard.failure() == nil) }
         #expect(standard.clock.sleeps == [.seconds(1)])
     }
+
+    @Test func aRetryThatIsNotSentCostsNothing() async throws {
+        let scripted = try ScriptedClient(
+            [.error("InternalServerError", status: 500), .success],
+            meanwhile: { _ in withUnsafeCurrentTask { $0?.cancel() } })
+        let error = await Task { await scripted.failure() }.value
+        #expect(error?.transportError?.code == .cancelled)
+        #expect(scripted.transport.requests.count == 1)
+        #expect(scripted.client.quota.available == 500)
+    }
 }

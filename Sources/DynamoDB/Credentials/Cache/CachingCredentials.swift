@@ -6,7 +6,8 @@ public import SigV4
 ///
 /// With less than 15 minutes left one task fetches new ones while requests go on with the old; with less than 10 all
 /// requests wait for it. (Where the whole life is shorter than half an hour: less than half, less than a third of it.)
-/// However many callers there are, one fetch is under way at a time, and cancelling a caller cancels that caller alone.
+/// However many callers there are, one fetch is under way at a time; a caller that is cancelled, or whose
+/// ``DynamoDBClient/deadline`` comes, stops waiting, and the fetch goes on for the others.
 ///
 /// A failure is never kept: while the old credentials are valid they are handed out, and the next try comes some
 /// seconds later; without valid ones those who wait get the error, and the next call tries again.
@@ -53,14 +54,23 @@ public final class CachingCredentials: CredentialsProvider {
             state.lastID += 1
             return state.lastID
         }
+        let deadline = DynamoDBClient.deadline
+        let timer = deadline.map { deadline in
+            Task {
+                try? await Task.sleep(until: deadline)
+                if !Task.isCancelled { end(id, CachingCredentials.deadlineExceeded) }
+            }
+        }
+        defer { timer?.cancel() }
         let outcome: Outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 enqueue(waiter, id: id)
-                // The handler below may have run before there was anything to cancel.
-                if Task.isCancelled { cancel(id) }
+                // The handler below, or the timer, may have run before there was anything to end.
+                if Task.isCancelled { end(id, CachingCredentials.cancelled) }
+                if let deadline, deadline <= .now { end(id, CachingCredentials.deadlineExceeded) }
             }
         } onCancel: {
-            cancel(id)
+            end(id, CachingCredentials.cancelled)
         }
         return try outcome.get()
     }
@@ -101,9 +111,10 @@ public final class CachingCredentials: CredentialsProvider {
         if let outcome { waiter.resume(returning: outcome) }
     }
 
-    private func cancel(_ id: UInt64) {
+    /// Has one caller wait no longer.
+    private func end(_ id: UInt64, _ error: DynamoDBError) {
         let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
-        waiter?.resume(returning: .failure(CachingCredentials.cancelled))
+        waiter?.resume(returning: .failure(error))
     }
 
     private func startRefresh(_ state: inout State) {
@@ -139,4 +150,7 @@ public final class CachingCredentials: CredentialsProvider {
     private static let cancelled = DynamoDBError(
         .transport, "cancelled while waiting for credentials",
         transportError: TransportError(code: .cancelled, message: "cancelled", requestMayHaveBeenSent: false))
+
+    private static let deadlineExceeded = DynamoDBError(
+        .deadlineExceeded, "the deadline came while credentials were being fetched")
 }
