@@ -251,7 +251,7 @@ public final class DynamoDBClient: Sendable {
         } catch {
             throw DynamoDBError(.transport, error.description, transportError: error)
         }
-        return try DynamoDBClient.read(answer)
+        return try DynamoDBClient.read(answer, to: credentials)
     }
 
     private func credentials(for call: Call) async throws(DynamoDBError) -> AWSCredentials {
@@ -304,12 +304,17 @@ public final class DynamoDBClient: Sendable {
         return headers
     }
 
-    private static func read(_ answer: HTTPResponse) throws(DynamoDBError) -> JSONValue {
+    private static func read(
+        _ answer: HTTPResponse,
+        to credentials: AWSCredentials
+    ) throws(DynamoDBError) -> JSONValue {
         if let expected = answer.header("x-amz-crc32").flatMap({ UInt32($0) }), expected != CRC32.checksum(answer.body)
         {
             throw DynamoDBError(.checksumMismatch, "the answer was damaged on its way", status: answer.status)
         }
-        guard (200..<300).contains(answer.status) else { throw DynamoDBError(answer: answer) }
+        guard (200..<300).contains(answer.status) else {
+            throw DynamoDBError(answer: answer, sessionToken: credentials.sessionToken)
+        }
         let json: JSONValue
         do throws(JSONError) {
             json = try JSONValue.parse(answer.body, maximumDepth: AttributeValue.maximumJSONDepth)
@@ -317,7 +322,9 @@ public final class DynamoDBClient: Sendable {
             throw DynamoDBError(.malformedResponse, "the answer is not JSON: \(error)", status: answer.status)
         }
         // No operation has such a member. Taken for a success, it would read as an item that is not there.
-        if json["__type"]?.stringValue != nil { throw DynamoDBError(answer: answer) }
+        if json["__type"]?.stringValue != nil {
+            throw DynamoDBError(answer: answer, sessionToken: credentials.sessionToken)
+        }
         return json
     }
 }

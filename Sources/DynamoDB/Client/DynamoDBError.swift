@@ -2,10 +2,11 @@ public import CurlTransport
 
 /// Why a request to DynamoDB failed: the service's own error, or what kept the request from getting an answer.
 ///
-/// `description` is one line for people and holds neither credentials nor contents of items.
+/// `description` is one line for people. It holds no credentials; what the service says of a request that it does not
+/// understand may quote a value of it.
 public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
     public let code: Code
-    /// The service's message, or what went wrong on the way.
+    /// The service's message as one line of at most 2000 characters, or what went wrong on the way.
     public let message: String
     /// HTTP status, when there was an answer.
     public let status: Int?

@@ -59,12 +59,12 @@ struct CredentialsContext: Sendable {
 
 /// Makes a server's words fit for an error: one line, of limited length, without the secrets that were sent.
 enum ServerWords {
-    static func line(_ text: String, without secrets: [String] = []) -> String {
+    static func line(_ text: String, without secrets: [String] = [], maximumLength: Int = 300) -> String {
         var text = text
         for secret in secrets where secret.count >= 4 {
             text = text.replacingOccurrences(of: secret, with: "<redacted>")
         }
-        let words = text.unicodeScalars.split { $0.value <= 0x20 || $0.value == 0x7F || $0 == "\u{2028}" }
-        return String(words.map { String($0) }.joined(separator: " ").prefix(300))
+        let words = text.unicodeScalars.split { $0.properties.isWhitespace || $0.properties.generalCategory == .control }
+        return String(words.map { String($0) }.joined(separator: " ").prefix(maximumLength))
     }
 }

@@ -60,6 +60,35 @@ import Testing
         #expect(error.cancellationReasons.last?.item == ["PK": .string("a")])
     }
 
+    /// Names end up in log lines and in the labels of metrics.
+    @Test(arguments: ["Fine\\n2026-11-21 error: forged", "<b>", "a name", String(repeating: "X", count: 200)])
+    func whatIsNoNameIsNotTakenForOne(name: String) {
+        let body = Array("{\"__type\":\"ns#\(name)\",\"code\":\"\(name)\"}".utf8)
+        let headers = [(name: "x-amzn-requestid", value: "id\u{1B}[31m")]
+        let error = DynamoDBError(answer: HTTPResponse(status: 418, headers: headers, body: body))
+        #expect(error.code.rawValue == "HTTP418")
+        #expect(error.requestID == nil)
+    }
+
+    @Test func messagesAreOneLineOfLimitedLength() {
+        let reason = "{\"Code\":\"ValidationError\\nforged\",\"Message\":\"a\\u0085b\"}"
+        let words = String(repeating: "a line\\r\\n", count: 10_000)
+        let body = "{\"__type\":\"X\",\"message\":\"\(words)\",\"CancellationReasons\":[\(reason)]}"
+        let error = DynamoDBError(answer: HTTPResponse(status: 400, body: Array(body.utf8)))
+        #expect(error.message.hasPrefix("a line a line a line"))
+        #expect(error.message.count == DynamoDBError.maximumMessageLength)
+        #expect(error.cancellationReasons.map(\.code) == ["ValidationError forged"])
+        #expect(error.cancellationReasons.map(\.message) == ["a b"])
+    }
+
+    /// A server that repeats the request must not make a log out of it that gives the session away.
+    @Test func sessionTokensAreTakenOut() async throws {
+        let scripted = try ScriptedClient(
+            [.answer(400, "{\"__type\":\"ValidationException\",\"message\":\"no header s3ssion=token allowed\"}")],
+            sessionToken: "s3ssion=token")
+        #expect(await scripted.failure()?.message == "no header <redacted> allowed")
+    }
+
     @Test func errorWithStatus200() async throws {
         let scripted = try ScriptedClient([.error("InternalServerError", status: 200), .success])
         #expect(await scripted.failure() == nil)
