@@ -194,8 +194,9 @@ final class Mailbox: Sendable {
             }
             state.outstanding -= work.dropped.count
             if mayWait && work.started.isEmpty && work.cancelled.isEmpty && work.dropped.isEmpty {
-                work.wait = state.waiting.isEmpty ? Mailbox.longestWait : Mailbox.expiryInterval
                 state.workerHasPlace = places > 0
+                // Whoever comes to wait for a place does not wake the worker.
+                work.wait = state.workerHasPlace ? Mailbox.longestWait : Mailbox.expiryInterval
                 state.workerWaits = true
             }
             return work
