@@ -8,7 +8,8 @@ extension DynamoDBClient {
 
     /// Reads up to 100 keys of one table.
     ///
-    /// - Returns: The items found, and the keys that the service had no capacity for: ask for those again, later.
+    /// - Returns: The items found, and the keys that the service had no capacity for: ask for those again, later, as
+    ///   ``getItems(_:table:consistent:)`` does.
     public func batchGetItem(
         _ keys: [Attributes],
         table: String,
@@ -35,7 +36,8 @@ extension DynamoDBClient {
 
     /// Writes up to 25 items of one table, each on its own.
     ///
-    /// - Returns: The writes that the service had no capacity for: send those again, later.
+    /// - Returns: The writes that the service had no capacity for: send those again, later, as ``writeItems(_:table:)``
+    ///   does.
     public func batchWriteItem(_ writes: [BatchWrite], table: String) async throws(DynamoDBError) -> [BatchWrite] {
         var body = RequestBody()
         body.object("RequestItems") { body in
