@@ -54,6 +54,17 @@ public struct HTTPRequest: Sendable {
     }
 }
 
+/// Host, names of headers and size of the body: never the values, the path or the query, which may hold signatures and
+/// session tokens. Reflection (`dump`, a log line that interpolates what holds a request) shows the
+/// same.
+extension HTTPRequest: CustomStringConvertible, CustomReflectable {
+    public var description: String {
+        "\(method) \(host) (\(headers.map(\.name).joined(separator: ", "))) \(body.count) bytes"
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: ["request": description]) }
+}
+
 extension String {
     /// Where `other` first occurs, without Foundation.
     fileprivate func range(of other: StaticString) -> Range<String.Index>? {

@@ -5,6 +5,17 @@ import Testing
 extension TransportTests {
     /// What goes over the wire and comes back.
     @Suite struct ExchangeTests {
+        @Test func textsOfRequestsHoldNoSecrets() {
+            let request = HTTPRequest(
+                method: .POST, url: "https://me:s3cret@host.example:8443/s3cret?token=s3cret",
+                headers: [("X-Amz-Security-Token", "s3cret")], body: Array("s3cret".utf8))
+            #expect("\(request)" == "POST host.example:8443 (X-Amz-Security-Token) 6 bytes")
+            var dumped = ""
+            dump([request], to: &dumped)
+            let bytes = "\(request.body[0])"
+            #expect(dumped.contains("host.example") && !dumped.contains("s3cret") && !dumped.contains(bytes))
+        }
+
         @Test func bodiesAreBytes() async throws {
             try await withServer(script: echo) { server, transport in
                 for body in [[], [0], Array("a\0b\0".utf8), [UInt8](0...255), [UInt8](repeating: 7, count: 70_000)] {
