@@ -25,6 +25,7 @@ extension DynamoDBClient {
         let answer = try await send("BatchGetItem", body.bytes, table: table)
         let items = try (answer["Responses"] ?? .null).items(table)
         let unprocessed = try (answer["UnprocessedKeys"]?[table] ?? .null).items("Keys")
+        try DynamoDBClient.check(unprocessed: unprocessed.count, of: keys.count)
         return (items, unprocessed)
     }
 
@@ -61,6 +62,17 @@ extension DynamoDBClient {
                 throw DynamoDBError(.malformedResponse, "an unprocessed write can be read neither as put nor as delete")
             }
         }
+        try DynamoDBClient.check(unprocessed: unprocessed.count, of: writes.count)
         return unprocessed
+    }
+
+    /// Whoever sends again what was left would else never come to an end.
+    private static func check(unprocessed: Int, of count: Int) throws(DynamoDBError) {
+        guard unprocessed <= count else {
+            throw DynamoDBError(
+                .malformedResponse,
+                "\(unprocessed) elements are said to be left of a batch of \(count)"
+            )
+        }
     }
 }

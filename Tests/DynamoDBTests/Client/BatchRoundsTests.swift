@@ -48,6 +48,16 @@ import Testing
         #expect(scripted.transport.requests.isEmpty)
     }
 
+    @Test func whatWasNotSentCannotBeLeft() async throws {
+        let scripted = try ScriptedClient([left(0..<31), .success])
+        #expect(await failure(scripted, Array(writes.prefix(25)))?.underlying.code == .malformedResponse)
+        let keys = try ScriptedClient([keysLeft(0..<2), .success])
+        let error = await #expect(throws: BatchGetError.self) {
+            try await keys.client.getItems([["PK": "p", "SK": "0"]], table: "t")
+        }
+        #expect(error?.underlying.code == .malformedResponse)
+    }
+
     @Test func leftOnesAreSentAgainAfterAWait() async throws {
         // 25, of which 3 are left; these and the 5 others, of which 2 are left; these.
         let scripted = try ScriptedClient([left(22..<25), left([24, 26]), .success])
