@@ -276,7 +276,9 @@ final class TransferSlot {
             message = "the file of trusted certificates (caFile) cannot be read, or there is none in it"
         default:
             // The proxy's URL follows, user and password included.
-            if message.hasPrefix("Unsupported proxy") { message = "The proxy's URL is wrong, or of no kind that is known." }
+            if message.hasPrefix("Unsupported proxy") {
+                message = "The proxy's URL is wrong, or of no kind that is known."
+            }
         }
         return TransportError(
             code: TransportError.Code(result, outcome), message: message, host: request.host,

@@ -64,7 +64,9 @@ enum ServerWords {
         for secret in secrets where secret.count >= 4 {
             text = text.replacingOccurrences(of: secret, with: "<redacted>")
         }
-        let words = text.unicodeScalars.split { $0.properties.isWhitespace || $0.properties.generalCategory == .control }
+        let words = text.unicodeScalars.split { scalar in
+            scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
+        }
         return String(words.map { String($0) }.joined(separator: " ").prefix(maximumLength))
     }
 }
