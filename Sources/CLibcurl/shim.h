@@ -30,6 +30,8 @@ typedef struct {
     const char *_Nullable ca_file;
     /// NULL: as the environment says (http_proxy and so on). Empty: none.
     const char *_Nullable proxy;
+    /// Seconds for which a connection may have been idle to be used again. At least 1.
+    long longest_idle;
 } clibcurl_handle_options;
 
 typedef enum {
@@ -112,6 +114,9 @@ static inline CURLcode clibcurl_configure(CURL *_Nonnull easy, const clibcurl_ha
     // A signed path must go out as it was signed, dot segments included.
     CLIBCURL_SET(CURLOPT_PATH_AS_IS, 1L)
     CLIBCURL_SET(CURLOPT_TCP_KEEPALIVE, 1L)
+#if LIBCURL_VERSION_NUM >= 0x074100
+    CLIBCURL_SET(CURLOPT_MAXAGE_CONN, options->longest_idle)
+#endif
 #if LIBCURL_VERSION_NUM >= 0x075700
     // Otherwise dropping a transfer in the middle of a name look-up blocks the thread until the look-up ends.
     CLIBCURL_SET(CURLOPT_QUICK_EXIT, 1L)

@@ -26,15 +26,19 @@ extension CurlTransport {
         /// PEM file with trusted certificates. `nil`: the system's, see ``systemCAFile()``.
         public var caFile: String?
         public var proxy: Proxy
+        /// How long a connection may have been idle to be used again; in whole seconds, at least one. Default 60:
+        /// servers and the routers on the way drop idle connections without a word, the more surely the longer.
+        public var idleTimeout: Duration
 
         public init(
             maximumConcurrentTransfers: Int = 128, maximumQueuedRequests: Int = 10_000, caFile: String? = nil,
-            proxy: Proxy = .none
+            proxy: Proxy = .none, idleTimeout: Duration = .seconds(60)
         ) {
             self.maximumConcurrentTransfers = maximumConcurrentTransfers
             self.maximumQueuedRequests = maximumQueuedRequests
             self.caFile = caFile
             self.proxy = proxy
+            self.idleTimeout = idleTimeout
         }
 
         /// The first of the usual places that can be read: Debian, Ubuntu and Alpine; Fedora, Red Hat and Amazon Linux;

@@ -39,12 +39,12 @@ final class TransferSlot {
     private var hasAllHeaders = false
 
     /// - Returns: `nil` when libcurl has no memory for a handle or refuses an option.
-    init?(caFile: String?, proxy: CurlTransport.Configuration.Proxy) {
+    init?(caFile: String?, _ settings: CurlTransport.Configuration) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        guard configure(caFile: caFile, proxy: proxy) == CURLE_OK else { return nil }
+        guard configure(caFile: caFile, settings) == CURLE_OK else { return nil }
     }
 
     deinit {
@@ -53,9 +53,9 @@ final class TransferSlot {
         requestBody?.deallocate()
     }
 
-    private func configure(caFile: String?, proxy: CurlTransport.Configuration.Proxy) -> CURLcode {
+    private func configure(caFile: String?, _ settings: CurlTransport.Configuration) -> CURLcode {
         let proxyText: String? =
-            switch proxy {
+            switch settings.proxy {
             case .none: ""
             case .environment: nil
             case .url(let url): url
@@ -73,7 +73,8 @@ final class TransferSlot {
                     },
                     error_buffer: errorBuffer,
                     ca_file: caFile,
-                    proxy: proxy
+                    proxy: proxy,
+                    longest_idle: Int(min(max(settings.idleTimeout, .seconds(1)), .seconds(86_400)).components.seconds)
                 )
                 return clibcurl_configure(easy, &options)
             }

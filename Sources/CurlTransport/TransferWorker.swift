@@ -87,7 +87,7 @@ final class TransferWorker {
 
     private func takeSlot() -> TransferSlot? {
         if let slot = free.popLast() { return slot }
-        guard let slot = TransferSlot(caFile: caFile, proxy: configuration.proxy) else { return nil }
+        guard let slot = TransferSlot(caFile: caFile, configuration) else { return nil }
         slots.append(slot)
         return slot
     }

@@ -18,6 +18,17 @@ extension TransportTests {
             }
         }
 
+        /// The time that has to pass is what this is about.
+        @Test func aConnectionThatWasIdleForTooLongIsNotUsedAgain() async throws {
+            try await withServer(configuration: .init(idleTimeout: .seconds(1)), script: echo) { server, transport in
+                let request = HTTPRequest(method: .GET, url: server.url)
+                _ = try await transport.send(request)
+                try await Task.sleep(for: .milliseconds(2100))
+                _ = try await transport.send(request)
+                #expect(server.acceptedConnections == 2)
+            }
+        }
+
         @Test func connectionCloseIsHeeded() async throws {
             try await withServer { request, connection in
                 connection.answer(headers: "Connection: close\r\n", body: request.body)

@@ -41,7 +41,8 @@ import Tracker
                     sink: try await TableSink.open(table, retention: .forever),
                     spool: hasSpool ? try await Spool(folder: folder.appending(path: "spool").path) : nil,
                     configuration: .init(
-                        batchSize: 20, shortestPause: .milliseconds(1), longestPause: .milliseconds(2)),
+                        batchSize: 20, shortestPause: .milliseconds(1), longestPause: .milliseconds(2),
+                        shutdownDeadline: patience),
                     time: { noon }
                 )
                 var recount = CommandRecount()
@@ -64,7 +65,8 @@ import Tracker
         try await withTable { table, proxy async throws in
             let tracker = Tracker(
                 sink: try await TableSink.open(table, retention: .forever),
-                configuration: .init(shortestPause: .milliseconds(1), longestPause: .milliseconds(2)),
+                configuration: .init(
+                    shortestPause: .milliseconds(1), longestPause: .milliseconds(2), shutdownDeadline: patience),
                 time: { noon }
             )
             var recount = CommandRecount()

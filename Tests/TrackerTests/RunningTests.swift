@@ -249,7 +249,7 @@ import Tracker
         let table = try SQLiteTable(.memory)
         let tracker = Tracker(
             sink: try await TableSink.open(table, retention: .forever),
-            configuration: .init(capacity: 100_000),
+            configuration: .init(capacity: 100_000, shutdownDeadline: patience),
             time: { noon }
         )
         let (threads, each) = (8, 400)

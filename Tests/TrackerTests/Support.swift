@@ -30,6 +30,9 @@ func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async thr
     return try await body(folder)
 }
 
+/// The deadline of a shutdown whose length is not what a test is about: a busy machine must not make events late.
+let patience = Duration.seconds(600)
+
 /// Runs a tracker beside `body`, which has to end it.
 func running(_ tracker: Tracker, _ body: () async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in

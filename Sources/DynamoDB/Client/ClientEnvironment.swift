@@ -30,8 +30,17 @@ extension DynamoDBClient {
         }
         return DynamoDBClient(
             try Configuration(settings, transport: transport, logger: logger),
-            transport: transport
+            ownTransport: transport
         )
+    }
+
+    /// Ends what the client has made for itself: the transport and the provider of credentials of
+    /// ``fromEnvironment(profile:region:environment:logger:)``. Calls that are under way and later ones fail. What was
+    /// handed to ``init(_:transport:)`` is its owner's to end. Calling it again does no harm.
+    public func shutdown() async {
+        guard let ownTransport else { return }
+        if let credentials = configuration.credentials as? DefaultCredentials { await credentials.shutdown() }
+        await ownTransport.shutdown()
     }
 }
 

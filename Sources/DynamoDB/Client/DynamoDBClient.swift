@@ -51,6 +51,8 @@ public final class DynamoDBClient: Sendable {
 
     public let configuration: Configuration
     private let transport: any HTTPTransport
+    /// The transport, when nobody else has it.
+    let ownTransport: CurlTransport?
     private let surroundings: Surroundings
     private let signer: SigV4Signer
     private let endpoints: EndpointCache
@@ -66,9 +68,20 @@ public final class DynamoDBClient: Sendable {
         self.init(configuration, transport: transport, surroundings: .process)
     }
 
-    init(_ configuration: Configuration, transport: any HTTPTransport, surroundings: Surroundings) {
+    /// A client that ends its transport, too: see ``shutdown()``.
+    convenience init(_ configuration: Configuration, ownTransport: CurlTransport) {
+        self.init(configuration, transport: ownTransport, surroundings: .process, ownTransport: ownTransport)
+    }
+
+    init(
+        _ configuration: Configuration,
+        transport: any HTTPTransport,
+        surroundings: Surroundings,
+        ownTransport: CurlTransport? = nil
+    ) {
         self.configuration = configuration
         self.transport = transport
+        self.ownTransport = ownTransport
         self.surroundings = surroundings
         signer = SigV4Signer(service: "dynamodb", region: configuration.endpoint.signingRegion)
         endpoints = EndpointCache(configuration.endpoint)

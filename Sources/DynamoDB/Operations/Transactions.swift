@@ -18,6 +18,10 @@ extension DynamoDBClient {
 
     /// Carries out up to 100 writes on distinct items, or none of them.
     ///
+    /// The client does not try a cancelled transaction again. Where ``DynamoDBError/cancellationReasons`` holds nothing
+    /// but `None`, `TransactionConflict` and `ThrottlingError`, nothing is wrong with it: another writer was at the same
+    /// items. Wait for a moment and send it again, with the same token.
+    ///
     /// - Parameter token: At most 36 characters. Sent again within ten minutes with the same token and content, a
     ///   transaction that was carried out is not carried out again. All attempts of one call share it.
     /// - Throws: `transactionCanceled` with a reason a write; `idempotentParameterMismatch` when the token was used
@@ -32,6 +36,36 @@ extension DynamoDBClient {
             body.object { $0.transactItem(write) }
         }
         _ = try await send("TransactWriteItems", body.bytes, table: writes.first?.table)
+    }
+
+    /// The service's limit of one transaction.
+    public static let maximumTransactGets = 100
+
+    /// Reads up to 100 items, of any tables, as they were at one moment.
+    ///
+    /// - Parameter keys: The key attributes of each item, and its table by name or by ARN.
+    /// - Returns: The items in the order of the keys; `nil` where there is none.
+    /// - Throws: `transactionCanceled` when somebody is writing one of them.
+    public func transactGetItems(
+        _ keys: [(key: Attributes, table: String)]
+    ) async throws(DynamoDBError) -> [Attributes?] {
+        var body = RequestBody()
+        body.array("TransactItems", keys) { body, item in
+            body.object { body in
+                body.object("Get") { body in
+                    body.string("TableName", item.table)
+                    body.attributes("Key", item.key)
+                }
+            }
+        }
+        let answer = try await send("TransactGetItems", body.bytes, table: keys.first?.table)
+        let responses = answer["Responses"]?.arrayValue ?? []
+        guard responses.count == keys.count else {
+            throw DynamoDBError(.malformedResponse, "the answer holds \(responses.count) of \(keys.count) items")
+        }
+        var items: [Attributes?] = []
+        for response in responses { items.append(try response["Item"]?.item()) }
+        return items
     }
 }
 
