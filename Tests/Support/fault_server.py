@@ -492,9 +492,11 @@ class Connection(asyncio.Protocol):
 
 
 def bound_socket():
-    """On a free port, and not listening: whoever connects is refused."""
+    """On a free port, and not listening: whoever connects is refused.
+
+    Without SO_REUSEADDR, which on Linux lets another server have the port of a socket that does not listen yet.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
     return listener
 
