@@ -5,9 +5,11 @@
 #define CLIBCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 /// Receives `size * count` bytes; returning any other number aborts the transfer with CURLE_WRITE_ERROR.
 typedef size_t (*clibcurl_sink)(char *_Nullable bytes, size_t size, size_t count, void *_Nullable context);
@@ -86,6 +88,22 @@ static inline CURLM *_Nullable clibcurl_multi_new(long maximum_connections) {
     return multi;
 }
 
+/// A socket that no child process inherits: it would stay connected for as long as the child lives.
+static curl_socket_t clibcurl_open_socket(void *_Nullable context, curlsocktype purpose,
+                                          struct curl_sockaddr *_Nonnull address) {
+    (void)context;
+    (void)purpose;
+#ifdef SOCK_CLOEXEC
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    int descriptor = socket(address->family, address->socktype, address->protocol);
+    if (descriptor >= 0) {
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    }
+    return descriptor;
+#endif
+}
+
 static inline CURLcode clibcurl_configure(CURL *_Nonnull easy, const clibcurl_handle_options *_Nonnull options) {
     CURLcode code;
 #define CLIBCURL_SET(option, value)                                                                                    \
@@ -113,6 +131,7 @@ static inline CURLcode clibcurl_configure(CURL *_Nonnull easy, const clibcurl_ha
     CLIBCURL_SET(CURLOPT_FOLLOWLOCATION, 0L)
     // A signed path must go out as it was signed, dot segments included.
     CLIBCURL_SET(CURLOPT_PATH_AS_IS, 1L)
+    CLIBCURL_SET(CURLOPT_OPENSOCKETFUNCTION, clibcurl_open_socket)
     CLIBCURL_SET(CURLOPT_TCP_KEEPALIVE, 1L)
 #if LIBCURL_VERSION_NUM >= 0x074100
     CLIBCURL_SET(CURLOPT_MAXAGE_CONN, options->longest_idle)

@@ -18,6 +18,17 @@ extension TransportTests {
             }
         }
 
+        /// A child would hold them open for as long as it lives.
+        @Test func connectionsAreNotInherited() async throws {
+            try await withServer(script: echo) { server, transport in
+                _ = try await transport.send(HTTPRequest(method: .GET, url: server.url))
+                let port = try #require(server.url.split(separator: ":").last.flatMap { Int($0) })
+                let sockets = Descriptors.connected(toPort: port)
+                #expect(!sockets.isEmpty)
+                for socket in sockets { #expect(fcntl(socket, F_GETFD) & FD_CLOEXEC != 0) }
+            }
+        }
+
         /// The time that has to pass is what this is about.
         @Test func aConnectionThatWasIdleForTooLongIsNotUsedAgain() async throws {
             try await withServer(configuration: .init(idleTimeout: .seconds(1)), script: echo) { server, transport in
@@ -172,6 +183,22 @@ extension TransportTests {
                 try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
             }
             return targets.filter { !$0.hasPrefix("/") || $0.contains(":[") || $0.hasPrefix("anon_inode:") }.count
+        }
+    }
+}
+
+/// What this process has open.
+private enum Descriptors {
+    /// The sockets whose other end has this port on this machine.
+    static func connected(toPort port: Int) -> [Int32] {
+        (0..<4096).filter { descriptor in
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let result = withUnsafeMutablePointer(to: &address) { address in
+                address.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+            }
+            return result == 0 && address.sin_family == sa_family_t(AF_INET)
+                && Int(UInt16(bigEndian: address.sin_port)) == port
         }
     }
 }
