@@ -14,7 +14,7 @@ enum Main {
         let table = try SQLiteTable(.file(CommandLine.arguments[1]))
         let sink = try await TableSink.open(table, retention: .forever)
         say(#"{"name":"Tracker","version":"of this commit"}"#)
-        let calls = try await Tracker.withTracker(sink) { tracker in
+        let calls = try await Tracker.withTracker(sink) { @Sendable tracker in
             var total = 0
             while let line = readLine() {
                 let numbers = line.split(separator: " ").compactMap { Int($0) }
