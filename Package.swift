@@ -137,7 +137,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CopilotAnalyticsTests",
-            dependencies: ["CopilotAnalytics", "LosslessJSON", "PropertyTesting", "SQLiteTable", "SingleTable"],
+            dependencies: [
+                "CopilotAnalytics", "Locking", "LosslessJSON", "PropertyTesting", "SQLiteTable", "SingleTable",
+            ],
             swiftSettings: swiftSettings
         ),
         .target(

@@ -56,7 +56,9 @@ enum Rows {
         in database: Database
     ) throws -> (reason: CancellationReason, result: (Key, Item?)?) {
         guard let key = write.key else { throw TableError(.validation, "an item lacks PK or SK") }
-        let stored = try item(key, in: database)
+        // What replaces an item whatever it is does not read it either: it may be beyond reading.
+        var stored: Item?
+        if write.needsStoredItem { stored = try item(key, in: database) }
         if let condition = write.condition, !condition.holds(for: stored) {
             return (.conditionFailed(stored), nil)
         }
@@ -168,7 +170,7 @@ enum Rows {
             """
         let statement = try database.cachedStatement(sql: sql)
         let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
-        return try page(rows, index: query.index, limit: query.limit)
+        return try page(rows, index: query.index, limit: query.limit, namesUnreadable: query.namesUnreadable)
     }
 
     /// The first string after all that begin with the prefix; `nil` when there is none.
@@ -191,11 +193,17 @@ enum Rows {
                 """
         )
         let rows = try Row.fetchCursor(statement, arguments: [key?.partition ?? "", key?.sort ?? ""])
-        return try page(rows, index: nil, limit: nil)
+        return try page(rows, index: nil, limit: nil, namesUnreadable: true)
     }
 
-    private static func page(_ rows: RowCursor, index: Query.Index?, limit: Int?) throws -> Page {
+    private static func page(
+        _ rows: RowCursor,
+        index: Query.Index?,
+        limit: Int?,
+        namesUnreadable: Bool
+    ) throws -> Page {
         var items: [Item] = []
+        var unreadable: [Key] = []
         var bytes = 0
         while let row = try rows.next() {
             let key = Key(row[0], row[1])
@@ -207,7 +215,12 @@ enum Rows {
                 bytes += item.storedBytes
             } else {
                 let text: String = row[4]
-                item = try decode(text, key: key)
+                do {
+                    item = try decode(text, key: key)
+                } catch let error as TableError where error.code == .corrupt && namesUnreadable {
+                    unreadable.append(key)
+                    continue
+                }
                 // As for the keys, the columns are what an index finds it by.
                 item[Query.Index.gsi1.partitionAttribute] = (row[2] as String?).map { .string($0) }
                 item[Query.Index.gsi1.sortAttribute] = (row[3] as String?).map { .string($0) }
@@ -215,10 +228,10 @@ enum Rows {
             }
             items.append(item)
             if items.count == limit || bytes >= pageBytes {
-                return Page(items: items, next: token(item, index: index))
+                return Page(items: items, next: token(item, index: index), unreadable: unreadable)
             }
         }
-        return Page(items: items, next: nil)
+        return Page(items: items, next: nil, unreadable: unreadable)
     }
 
     private static func token(_ item: Item, index: Query.Index?) -> PageToken {
@@ -246,5 +259,14 @@ enum Rows {
             throw TableError(.validation, "a page token lacks \(index.sortAttribute)")
         }
         return ("(gsi1sk, pk, sk) \(comparison) (?, ?, ?)", [sort, key.partition, key.sort])
+    }
+}
+
+extension Write {
+    fileprivate var needsStoredItem: Bool {
+        switch self {
+        case .put(_, let condition), .delete(_, let condition): condition != nil
+        case .update, .check: true
+        }
     }
 }

@@ -29,6 +29,9 @@ public final class SQLiteTable: SingleTable.Table {
         itemBytes: 400 * 1024
     )
 
+    public var indexIsConsistent: Bool { true }
+    public var scansInKeyOrder: Bool { true }
+
     let location: Location
     private let database: any DatabaseWriter
 
@@ -107,7 +110,9 @@ public final class SQLiteTable: SingleTable.Table {
                     let reason: CancellationReason
                     do {
                         reason = try Rows.carryOut(write, storing: !failed, in: database)
-                    } catch let error as TableError where error.code == .validation || error.code == .itemTooLarge {
+                    } catch let error as TableError
+                        where error.code == .validation || error.code == .itemTooLarge || error.code == .corrupt
+                    {
                         reason = .invalid(error.message)
                     }
                     if reason != .none { failed = true }
@@ -134,6 +139,19 @@ public final class SQLiteTable: SingleTable.Table {
                 return .conditionFailed(item)
             }
             return .written
+        }
+    }
+
+    public func batchPut(_ items: [Item]) async throws(TableError) {
+        var rest = items[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(limits.transactionItems)
+            rest = rest.dropFirst(batch.count)
+            let writes = batch.map { Write.put($0) }
+            try validate(writes)
+            try await self.write { database in
+                for write in writes { _ = try Rows.carryOut(write, in: database) }
+            }
         }
     }
 

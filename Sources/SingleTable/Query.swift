@@ -26,6 +26,9 @@ public struct Query: Sendable, Hashable {
     public var consistent: Bool
     /// Where the page before this one ended.
     public var start: PageToken?
+    /// Whether items that are no items any more are named in ``Page/unreadable``. Otherwise they are an error: who does
+    /// not look at them must not take the rest for all there is.
+    public var namesUnreadable = false
 
     public init(
         partition: String,
@@ -59,9 +62,13 @@ public struct PageToken: Sendable, Hashable {
 public struct Page: Sendable {
     public var items: [Item]
     public var next: PageToken?
+    /// Keys of what is stored but cannot be read as an item. Only the embedded table, which others may write to, can
+    /// hold such; a write without a condition replaces it.
+    public var unreadable: [Key]
 
-    public init(items: [Item], next: PageToken?) {
+    public init(items: [Item], next: PageToken?, unreadable: [Key] = []) {
         self.items = items
         self.next = next
+        self.unreadable = unreadable
     }
 }

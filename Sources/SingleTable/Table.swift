@@ -5,6 +5,12 @@ public protocol Table: Sendable {
     /// What fits one transaction. Callers cut their batches to it.
     var limits: TableLimits { get }
 
+    /// Whether an index shows every write that was acknowledged before, as the table itself does.
+    var indexIsConsistent: Bool { get }
+
+    /// Whether ``scan(start:)`` goes by keys in the order of their bytes, from wherever it starts.
+    var scansInKeyOrder: Bool { get }
+
     /// Carries out all writes or none. No two writes may have the same key.
     ///
     /// What must happen once only needs a condition: it holds for ever, and on every table.
@@ -24,13 +30,17 @@ public protocol Table: Sendable {
 
     func query(_ query: Query) async throws(TableError) -> Page
 
-    /// Every item in no particular order: for recounts and copies, never for a reader in a hurry.
+    /// Every item in no particular order: for recounts and copies, never for a reader in a hurry. Names what it cannot
+    /// read, see ``Page/unreadable``.
     func scan(start: PageToken?) async throws(TableError) -> Page
 
     /// A table behind a network may find its own work: when the answer to a write is lost, it is sent again, and a
     /// condition such as ``Condition/itemIsNew`` fails on what the first one stored. Compare with the item in the
     /// outcome where that matters.
     func put(_ item: Item, condition: Condition?) async throws(TableError) -> WriteOutcome
+    /// Stores items of different keys, each on its own, replacing those of the same keys. When it throws, some may be
+    /// stored; all of them may be sent again.
+    func batchPut(_ items: [Item]) async throws(TableError)
     func delete(_ key: Key, condition: Condition?) async throws(TableError) -> WriteOutcome
 
     /// Makes the table with its index and TTL; fails with `tableExists` when it is there.
@@ -97,6 +107,13 @@ public struct TableDescription: Sendable, Hashable {
 }
 
 extension Table {
+    public var indexIsConsistent: Bool { false }
+    public var scansInKeyOrder: Bool { false }
+
+    public func batchPut(_ items: [Item]) async throws(TableError) {
+        for item in items { _ = try await put(item, condition: nil) }
+    }
+
     /// All pages of a query, one after the other.
     public func queryAll(_ query: Query) async throws(TableError) -> [Item] {
         var query = query

@@ -28,8 +28,12 @@ public struct AnalyticsAPI: Sendable {
         onFailure: @escaping @Sendable (any Error) -> Void = { _ in }
     ) {
         queries = AnalyticsQueries(table: table, layout: layout, clock: clock)
+        let direct = EventWriter(table: table, layout: layout) { key in
+            onFailure(
+                TableError(.validation, "\(key) cannot be updated and is counted in the repair lane: `rebuild` its day"))
+        }
         ingestion = Ingestion(
-            sink: sink ?? EventWriter(table: table, layout: layout),
+            sink: sink ?? direct,
             decoder: EventDecoder(receipt: .now, retention: layout.retention, clock: clock),
             gate: Gate(limit: maximumWrites)
         )

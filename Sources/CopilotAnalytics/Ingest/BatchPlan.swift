@@ -48,6 +48,7 @@ struct BatchPlanner {
     let layout: TableLayout
     let limits: TableLimits
     let knowledge: WriterKnowledge
+    var lane = Lane.first
 
     /// Users of a part of a distinct count that are kept exactly.
     static let partCapacity = 256
@@ -108,10 +109,11 @@ struct BatchPlanner {
     }
 
     private func add(_ rollup: Rollup, _ key: RollupKey, to plan: inout BatchPlan) {
-        let itemKey = layout.keys.key(key)
+        let itemKey = place { layout.keys.key(key, $0) }
         var draft = RollupDraft(key: itemKey)
         rollup.addSums(to: &draft.update, key, in: layout)
         let known = knowledge[itemKey]
+        draft.requireGeneration(of: known)
         addExtremes(rollup, known, to: &draft)
         addSample(rollup, known, to: &draft)
         if !rollup.users.isEmpty {
@@ -122,6 +124,12 @@ struct BatchPlanner {
             if case .none = draft.change.users, !isNeeded { return }
         }
         draft.append(to: &plan)
+    }
+
+    /// The item in this writer's lane, or in the repair lane when that one cannot be updated.
+    private func place(_ key: (Lane) -> Key) -> Key {
+        let own = key(lane)
+        return knowledge.isDiverted(own) ? key(.repair) : own
     }
 
     private func addExtremes(_ rollup: Rollup, _ known: WriterKnowledge.Rollup?, to draft: inout RollupDraft) {
@@ -184,8 +192,9 @@ struct BatchPlanner {
 
     private func addParts(_ users: Set<UserHash>, _ key: RollupKey, to plan: inout BatchPlan) {
         for (part, users) in Dictionary(grouping: users, by: BatchPlanner.part) {
-            var draft = RollupDraft(key: layout.keys.part(part, of: key))
+            var draft = RollupDraft(key: place { layout.keys.part(part, of: key, $0) })
             Rollup.addBookkeeping(to: &draft.update, key, in: layout)
+            draft.requireGeneration(of: knowledge[draft.key])
             addPart(Set(users), to: &draft, &plan)
             if case .none = draft.change.users { continue }
             draft.append(to: &plan)
@@ -261,6 +270,16 @@ private struct RollupDraft {
     mutating func requireUnchanged(since known: WriterKnowledge.Rollup) {
         conditions.append(
             known.updates.map { .equal(StoredRollup.updatesAttribute, .number($0)) } ?? .itemIsNew
+        )
+    }
+
+    /// What is left out because it is stored must still be stored: a rebuild may have taken it away.
+    mutating func requireGeneration(of known: WriterKnowledge.Rollup?) {
+        guard let known, known.updates != nil else { return }
+        conditions.append(.exists(StoredRollup.updatesAttribute))
+        let attribute = StoredRollup.generationAttribute
+        conditions.append(
+            known.generation == 0 ? .notExists(attribute) : .equal(attribute, .number(known.generation))
         )
     }
 

@@ -18,6 +18,8 @@ public enum EventOutcome: Sendable, Hashable {
 public actor EventWriter {
     private let table: any Table
     public nonisolated let layout: TableLayout
+    private let lane: Lane
+    private let onRepair: @Sendable (Key) -> Void
     private var knowledge = WriterKnowledge()
     /// Changes when a transaction sets out, and when it turns out not to have been carried out. What was planned
     /// before counts on knowledge that may be wrong, and is planned anew.
@@ -28,9 +30,20 @@ public actor EventWriter {
     /// Transactions in a row that get no answer before the table is taken to be away.
     private static let maximumFailures = 5
 
-    public init(table: any Table, layout: TableLayout) {
+    /// - Parameters:
+    ///   - lane: Which of the table's lanes to count in; `nil`: any of them.
+    ///   - onRepair: Is told each statistic that cannot be updated and is counted in the repair lane from now on:
+    ///     reason for an alarm.
+    public init(
+        table: any Table,
+        layout: TableLayout,
+        lane: Int? = nil,
+        onRepair: @escaping @Sendable (Key) -> Void = { _ in }
+    ) {
         self.table = table
         self.layout = layout
+        self.lane = .number(lane.map { $0 % layout.lanes.count } ?? Int.random(in: 0..<layout.lanes.count))
+        self.onRepair = onRepair
     }
 
     /// How many events to hand over at a time, so that most transactions are as large as the table allows.
@@ -90,7 +103,7 @@ public actor EventWriter {
         while true {
             try Task.checkCancellation()
             let generation = generation
-            let plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge)
+            let plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge, lane: lane)
                 .plan(outcomes.rest.lazy.map { outcomes.events[$0] }, most: most)
             if !plan.isComplete {
                 try await learn(plan)
@@ -174,8 +187,24 @@ public actor EventWriter {
             knowledge.learn(directory, try await table.get(layout.keys.directory(directory)))
         }
         for key in plan.missingRollups {
-            try knowledge.learn(key, try await table.get(key))
+            do {
+                try knowledge.learn(key, try await table.get(key))
+            } catch let error as AnalyticsError where error.code == .damaged {
+                try await divert(key, error)
+            } catch let error as TableError where error.code == .corrupt {
+                try await divert(key, error)
+            }
         }
+    }
+
+    /// Counts in the repair lane from now on what an item should count.
+    ///
+    /// - Throws: `error` when the item is in the repair lane itself.
+    private func divert(_ key: Key, _ error: any Error) async throws {
+        guard !key.partition.hasSuffix(Lane.repair.suffix) else { throw error }
+        try await TableSettings.noteRepairs(in: table)
+        knowledge.divert(key)
+        onRepair(key)
     }
 
     /// Learns from a cancelled transaction.
@@ -201,9 +230,16 @@ public actor EventWriter {
                 outcomes.resolve(index, Event.sameContent(own, existing) ? .duplicate : .conflict, stored: existing)
                 stored.insert(index)
             case (.conditionFailed(let item), .rollup(let change)):
-                try knowledge.learn(change.key, item)
+                do throws(AnalyticsError) {
+                    try knowledge.learn(change.key, item)
+                } catch {
+                    try await divert(change.key, error)
+                }
             case (.conditionFailed(let item), .directory(let directory, _)):
                 knowledge.learn(directory, item)
+            case (.invalid(let message), .rollup(let change)):
+                // One statistic that cannot be updated must not keep events out.
+                try await divert(change.key, TableError(.validation, "\(change.key): \(message)"))
             case (.invalid(let message), _):
                 let key = plan.writes[position].key.map(\.description) ?? ""
                 throw TableError(.validation, "the table refused \(key): \(message)")

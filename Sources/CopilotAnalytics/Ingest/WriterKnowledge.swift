@@ -14,12 +14,15 @@ struct WriterKnowledge {
         var isComplete = false
         /// `nil`: the item did not exist.
         var updates: Int?
+        /// How often the item was rebuilt. What is known of one generation says nothing of the next.
+        var generation = 0
     }
 
     /// Items remembered at the most; then all is forgotten and learned anew. About 100 MB at the worst.
     static let limit = 50_000
 
     private var rollups: [Key: Rollup] = [:]
+    private var diverted: Set<Key> = []
     private var directories: [DirectoryKey: Set<String>] = [:]
 
     subscript(key: Key) -> Rollup? { rollups[key] }
@@ -38,9 +41,18 @@ struct WriterKnowledge {
             known.users = stored.users
             known.sample = stored.rollup.sample
             known.updates = stored.updates
+            known.generation = stored.generation
         }
         rollups[key] = known
     }
+
+    /// The item cannot be updated: what it should count goes to the repair lane from now on.
+    mutating func divert(_ key: Key) {
+        rollups[key] = nil
+        diverted.insert(key)
+    }
+
+    func isDiverted(_ key: Key) -> Bool { diverted.contains(key) }
 
     mutating func learn(_ directory: DirectoryKey, _ item: Item?) {
         directories[directory] = item?[DirectoryKey.attribute]?.stringSetValue ?? []
@@ -100,6 +112,7 @@ struct WriterKnowledge {
 
     private mutating func makeRoom() {
         if rollups.count >= WriterKnowledge.limit { rollups.removeAll(keepingCapacity: true) }
+        if diverted.count >= WriterKnowledge.limit { diverted.removeAll() }
     }
 }
 

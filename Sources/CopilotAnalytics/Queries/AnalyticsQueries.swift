@@ -29,7 +29,7 @@ public struct AnalyticsQueries: Sendable {
     public func dashboard(_ range: DateRange, limit: Int = defaultLimit) async throws -> Dashboard {
         try AnalyticsQueries.check(limit: limit)
         let cover = try RangeCover(range, reportingZone: layout.zone)
-        let reader = self.reader
+        let reader = try await reader()
         async let commandRollups = commandRollups(cover, reader)
         async let errorRollups = errors(cover, type: nil, reader)
         async let users = activeUsers(cover, reader)
@@ -57,7 +57,7 @@ public struct AnalyticsQueries: Sendable {
     public func commands(_ range: DateRange, limit: Int? = nil) async throws -> [CommandStatistics] {
         try AnalyticsQueries.check(limit: limit)
         let cover = try RangeCover(range, reportingZone: layout.zone)
-        return Array(ranked(try await commandRollups(cover, reader)).prefix(limit ?? .max))
+        return Array(ranked(try await commandRollups(cover, reader())).prefix(limit ?? .max))
     }
 
     /// One command in the range.
@@ -66,6 +66,7 @@ public struct AnalyticsQueries: Sendable {
     public func command(_ name: String, _ range: DateRange) async throws -> CommandStatistics {
         let name = NameRule.normalized(name)
         let cover = try RangeCover(range, reportingZone: layout.zone)
+        let reader = try await reader()
         let rollup = try await merged(reader.items(in: layout.keys.partition(.command(name)), cover))
         if rollup.sums.isEmpty, try await !reader.names(in: .commands).contains(name) {
             throw AnalyticsError(.notFound, "no command of that name was ever executed")
@@ -77,7 +78,7 @@ public struct AnalyticsQueries: Sendable {
     public func errors(_ range: DateRange, type: String? = nil, limit: Int? = nil) async throws -> [ErrorStatistics] {
         try AnalyticsQueries.check(limit: limit)
         let cover = try RangeCover(range, reportingZone: layout.zone)
-        return Array(try await errors(cover, type: type.map(NameRule.normalized), reader).prefix(limit ?? .max))
+        return Array(try await errors(cover, type: type.map(NameRule.normalized), reader()).prefix(limit ?? .max))
     }
 
     /// Whether the table can be read at all.
@@ -87,7 +88,9 @@ public struct AnalyticsQueries: Sendable {
 
     // MARK: Reading
 
-    private var reader: RollupReader { RollupReader(table: table, layout: layout, now: clock()) }
+    private func reader() async throws -> RollupReader {
+        RollupReader(table: table, layout: layout, now: clock(), lanes: try await TableSettings.lanes(of: table))
+    }
 
     private static func check(limit: Int?) throws(AnalyticsError) {
         guard let limit else { return }

@@ -25,7 +25,7 @@ public struct EventSequence: AsyncSequence, Sendable {
         private let lastDay: CivilDate
         /// One reader a shard of the day, each in order.
         private var shards: [ShardReader] = []
-        private var events: [Event] = []
+        private var items: [Item] = []
 
         /// Events fetched at a time.
         private static let batch = 500
@@ -38,10 +38,18 @@ public struct EventSequence: AsyncSequence, Sendable {
         }
 
         public mutating func next() async throws -> Event? {
-            while events.isEmpty {
+            while let item = try await nextItem() {
+                if let event = Event(item: item, keys: sequence.layout.keys) { return event }
+            }
+            return nil
+        }
+
+        /// The item of the next event, readable or not.
+        mutating func nextItem() async throws -> Item? {
+            while items.isEmpty {
                 guard try await fetch() else { return nil }
             }
-            return events.popLast()
+            return items.popLast()
         }
 
         /// Reads the next events, the first one last. False at the end of the range.
@@ -62,10 +70,8 @@ public struct EventSequence: AsyncSequence, Sendable {
                 if let key = item.key { found[key] = item }
             }
             for key in keys.reversed() {
-                guard let item = found[key], !isExpired(item),
-                    let event = Event(item: item, keys: sequence.layout.keys)
-                else { continue }
-                events.append(event)
+                guard let item = found[key], !isExpired(item) else { continue }
+                items.append(item)
             }
             return true
         }

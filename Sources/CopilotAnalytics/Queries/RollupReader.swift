@@ -5,23 +5,39 @@ struct RollupReader: Sendable {
     let table: any Table
     let layout: TableLayout
     let now: Timestamp
+    /// All of them are merged.
+    let lanes: Lanes
 
     /// Partitions read at the same time.
     static let concurrency = 16
 
-    /// All rollup items of a subject's partition in a range.
+    /// All rollup items of a range in all lanes of a subject's partition.
     func items(in partition: String, _ cover: RangeCover) async throws -> [Item] {
         var items: [Item] = []
-        for span in cover.spans {
-            items += try await table.queryAll(Query(partition: partition, sort: .between(span.low, span.high)))
+        for lane in lanes.all {
+            for span in cover.spans {
+                let query = Query(partition: partition + lane.suffix, sort: .between(span.low, span.high))
+                items += try await table.queryAll(query)
+            }
         }
         return items.filter { !isExpired($0) }
     }
 
     /// The daily rollups of the newest day of a partition.
     func newestDay(in partition: String) async throws -> [Item] {
-        let query = Query(partition: partition, sort: .beginsWith("STATS#"), ascending: false, limit: 1)
-        return try await table.query(query).items.filter { !isExpired($0) }
+        var items: [Item] = []
+        for lane in lanes.all {
+            let query = Query(
+                partition: partition + lane.suffix,
+                sort: .beginsWith("STATS#"),
+                ascending: false,
+                limit: 1
+            )
+            items += try await table.query(query).items.filter { !isExpired($0) }
+        }
+        // Days sort as text does.
+        let newest = items.compactMap { $0.key?.sort }.max()
+        return items.filter { $0.key?.sort == newest }
     }
 
     /// Expired items linger for days before the service removes them.

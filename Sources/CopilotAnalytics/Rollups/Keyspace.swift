@@ -99,15 +99,17 @@ public struct Keyspace: Sendable, Hashable {
 
     // MARK: Rollups
 
-    func partition(_ subject: RollupSubject) -> String { prefix + subject.partition }
+    func partition(_ subject: RollupSubject, _ lane: Lane = .first) -> String {
+        prefix + subject.partition + lane.suffix
+    }
 
-    func key(_ rollup: RollupKey) -> Key {
-        Key(partition(rollup.subject), rollup.sort)
+    func key(_ rollup: RollupKey, _ lane: Lane = .first) -> Key {
+        Key(partition(rollup.subject, lane), rollup.sort)
     }
 
     /// One of the sixteen parts of a distinct count that outgrew its rollup's own item.
-    func part(_ part: Int, of rollup: RollupKey) -> Key {
-        Key(prefix + rollup.subject.partsPartition, "\(rollup.sort)#\(String(part, radix: 16))")
+    func part(_ part: Int, of rollup: RollupKey, _ lane: Lane = .first) -> Key {
+        Key(prefix + rollup.subject.partsPartition + lane.suffix, "\(rollup.sort)#\(String(part, radix: 16))")
     }
 
     // MARK: Directory and settings

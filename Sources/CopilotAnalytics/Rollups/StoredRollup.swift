@@ -18,6 +18,8 @@ struct StoredRollup: Sendable, Hashable {
     static let sampleAttribute = "affectedUsers"
     /// How often the item was updated: what `rebuild` and conversions are conditional on.
     static let updatesAttribute = "n"
+    /// How often the item was rebuilt, absent when never.
+    static let generationAttribute = "g"
     /// Version of what this code writes.
     static let versionAttribute = "v"
     static let version = 1
@@ -30,6 +32,7 @@ struct StoredRollup: Sendable, Hashable {
     var rollup = Rollup()
     var users = UserSet.exact([])
     var updates = 0
+    var generation = 0
 
     static func bucketAttribute(_ bucket: Int) -> String { histogramPrefix + String(bucket) }
 
@@ -45,7 +48,7 @@ struct StoredRollup: Sendable, Hashable {
         let key = item.key.map(\.description) ?? "an item without a key"
         func damaged(_ name: String) -> AnalyticsError {
             AnalyticsError(
-                .damaged, "\(key): the attribute \(name) is damaged: see `verify`, and restore the item from a backup")
+                .damaged, "\(key): the attribute \(name) is damaged: make the item anew with `rebuild`")
         }
         var exact: Set<UserHash> = []
         for (name, value) in item.attributes where !StoredRollup.bookkeeping.contains(name) {
@@ -72,6 +75,9 @@ struct StoredRollup: Sendable, Hashable {
             case (StoredRollup.updatesAttribute, _):
                 guard let count = value.intValue else { throw damaged(name) }
                 updates = count
+            case (StoredRollup.generationAttribute, _):
+                guard let count = value.intValue else { throw damaged(name) }
+                generation = count
             case (_, .string(let text)) where Measure.labels.contains(name):
                 rollup.labels[name] = text
             case (_, .number(let number)):

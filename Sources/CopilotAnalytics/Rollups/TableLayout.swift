@@ -4,11 +4,19 @@ public struct TableLayout: Sendable {
     /// The zone whose days the daily rollups are.
     public var zone: Zone
     public var retention: Retention
+    /// As they were when the table was opened: what a writer chooses from. Readers ask the table each time.
+    public var lanes: Lanes
 
-    public init(tenant: String? = nil, zone: Zone = .utc, retention: Retention) throws(AnalyticsError) {
+    public init(
+        tenant: String? = nil,
+        zone: Zone = .utc,
+        retention: Retention,
+        lanes: Lanes = Lanes()
+    ) throws(AnalyticsError) {
         keys = try Keyspace(tenant: tenant)
         self.zone = zone
         self.retention = retention
+        self.lanes = lanes
     }
 }
 

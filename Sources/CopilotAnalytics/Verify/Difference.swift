@@ -26,3 +26,31 @@ public struct Difference: Sendable, Hashable, CustomStringConvertible {
         }
     }
 }
+
+/// Differences up to a bound; more are only counted.
+struct DifferenceList: Sendable {
+    static let limit = 10_000
+
+    private(set) var list: Set<Difference> = []
+    private(set) var unlisted = 0
+
+    mutating func append(_ difference: Difference) {
+        if list.contains(difference) { return }
+        if list.count < DifferenceList.limit { list.insert(difference) } else { unlisted += 1 }
+    }
+
+    mutating func append(_ other: DifferenceList) {
+        for difference in other.list { append(difference) }
+        unlisted += other.unlisted
+    }
+
+    /// In the order of their keys.
+    var sorted: [Difference] {
+        list.map { ("\($0.key)", $0.description, $0) }
+            .sorted { left, right in
+                if left.0 != right.0 { return left.0.utf8.lexicographicallyPrecedes(right.0.utf8) }
+                return left.1.utf8.lexicographicallyPrecedes(right.1.utf8)
+            }
+            .map(\.2)
+    }
+}

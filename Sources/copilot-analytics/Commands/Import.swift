@@ -24,7 +24,7 @@ struct Import: AsyncParsableCommand {
         let inputs = try files.map { try ImportInput($0) }
         let rejects = try RejectWriter(self.rejects, apartFrom: files + store.url().files)
         let store = try await store.open(creating: true)
-        let writer = EventWriter(table: store.table, layout: store.layout)
+        let writer = EventWriter(table: store.table, layout: store.layout, onRepair: Terminal.noteRepair)
         var total = ImportReport()
         for input in inputs {
             try await load(input, writer, rejects, &total)

@@ -6,7 +6,7 @@ internal import SingleTable
 struct Table: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make, show or delete the table.",
-        subcommands: [Create.self, Describe.self, Delete.self]
+        subcommands: [Create.self, Describe.self, SetLanes.self, Delete.self]
     )
 
     struct Create: AsyncParsableCommand {
@@ -19,6 +19,12 @@ struct Table: AsyncParsableCommand {
             help: ArgumentHelp("Whose days the daily statistics are; cannot be changed later.", valueName: "zone")
         )
         var timeZone: String = "UTC"
+        @Option(
+            help: ArgumentHelp("Copies of each statistic that several writers share out among them.", valueName: "n")
+        )
+        var lanes: Int = 1
+
+        func validate() throws { try Table.check(lanes: lanes) }
 
         func run() async throws {
             let url = try store.url()
@@ -29,8 +35,38 @@ struct Table: AsyncParsableCommand {
                 throw ValidationError(error.message)
             }
             let table = try await Store.create(url)
-            try await TableSettings(reportingZone: zone).store(in: table)
+            try await TableSettings(reportingZone: zone, lanes: Lanes(count: lanes)).store(in: table)
             try Terminal.print("made \(url), its days are days of \(zone.identifier)")
+        }
+    }
+
+    struct SetLanes: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "lanes",
+            abstract: "Raise the number of lanes, for many writers at once; it never shrinks.",
+            discussion: """
+                Each writer counts in one lane, so that writers in different lanes do not wait for each other; each \
+                answer reads all of them. Writers that are running keep theirs until they are started again.
+                """
+        )
+
+        @OptionGroup var store: StoreOptions
+        @Argument(help: ArgumentHelp("1 to \(Lanes.maximum).", valueName: "n")) var lanes: Int
+
+        func validate() throws { try Table.check(lanes: lanes) }
+
+        func run() async throws {
+            let store = try await store.open(creating: false)
+            try await TableSettings.raiseLanes(to: lanes, in: store.table)
+            try Terminal.print("\(store.url) has \(lanes) \(lanes == 1 ? "lane" : "lanes")")
+        }
+    }
+
+    private static func check(lanes: Int) throws {
+        do throws(AnalyticsError) {
+            try Lanes.check(lanes)
+        } catch {
+            throw ValidationError(error.message)
         }
     }
 
@@ -57,6 +93,7 @@ struct Table: AsyncParsableCommand {
             writer.member("sizeBytes", description.sizeBytes)
             writer.name("reportingTimeZone")
             writer.string(store.layout.zone.identifier)
+            writer.member("lanes", store.layout.lanes.count)
             writer.endObject()
             writer.endLine()
             if json {
@@ -70,6 +107,7 @@ struct Table: AsyncParsableCommand {
                 Expiry     \(description.timeToLiveAttribute.map { "by \($0)" } ?? "off")
                 Items      \(description.itemCount), \(description.sizeBytes) bytes
                 Days of    \(store.layout.zone.identifier)
+                Lanes      \(store.layout.lanes.count)
                 """
             )
         }

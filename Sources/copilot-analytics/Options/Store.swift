@@ -87,7 +87,12 @@ struct Store: Sendable {
     static func open(_ url: StoreURL, tenant: String?, creating: Bool) async throws -> Store {
         let table = try table(url, creating: creating)
         let settings = try await TableSettings.load(from: table)
-        let layout = try TableLayout(tenant: tenant, zone: settings.reportingZone, retention: try retention(of: url))
+        let layout = try TableLayout(
+            tenant: tenant,
+            zone: settings.reportingZone,
+            retention: try retention(of: url),
+            lanes: settings.lanes
+        )
         return Store(url: url, table: table, layout: layout)
     }
 
@@ -113,6 +118,17 @@ struct Store: Sendable {
         let table = try table(url, creating: true)
         // Opening an SQLite file made everything.
         if case .dynamoDB = url { try await table.create() }
+        return table
+    }
+
+    /// The table, made when it is missing.
+    static func openOrCreate(_ url: StoreURL) async throws -> any SingleTable.Table {
+        let table = try table(url, creating: true)
+        do {
+            _ = try await table.describe()
+        } catch where error.code == .tableNotFound {
+            try await table.create()
+        }
         return table
     }
 

@@ -30,6 +30,7 @@ struct ProgressBar {
 final class ProgressCounter: Sendable {
     private let bar = Mutex(ProgressBar())
 
-    func show(_ text: String) { bar.withLock { $0.update(nil, text) } }
+    func show(_ text: String) { show(nil, text) }
+    func show(_ fraction: Double?, _ text: String) { bar.withLock { $0.update(fraction, text) } }
     func finish() { bar.withLock { $0.finish() } }
 }

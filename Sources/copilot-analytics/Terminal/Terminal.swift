@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SingleTable
 
 /// Standard output for results, standard error for everything else.
 enum Terminal {
@@ -43,5 +44,15 @@ extension Terminal {
     /// Replaces the current line of the terminal.
     static func rewriteLine(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+    }
+}
+
+extension Terminal {
+    /// A statistic cannot be updated; nothing is lost, but somebody should know.
+    static func noteRepair(_ key: Key) {
+        note(
+            oneLine(
+                "warning: \(key) cannot be updated and is counted in the repair lane: see `verify`, then `rebuild` its day"
+            ))
     }
 }
