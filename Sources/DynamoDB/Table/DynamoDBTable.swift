@@ -58,25 +58,10 @@ public struct DynamoDBTable: Table {
     }
 
     public func batchPut(_ items: [Item]) async throws(TableError) {
-        var rest = items.map { DynamoDBClient.BatchWrite.put($0.attributes) }
-        var emptyRounds = 0
-        while !rest.isEmpty {
-            let batch = Array(rest.suffix(DynamoDBClient.maximumBatchWrites))
-            rest.removeLast(batch.count)
-            let unprocessed = try await translating { () throws(DynamoDBError) in
-                try await client.batchWriteItem(batch, table: name)
-            }
-            rest += unprocessed
-            guard !unprocessed.isEmpty else {
-                emptyRounds = 0
-                continue
-            }
-            // The table takes less than it was given: ask for less often.
-            if unprocessed.count == batch.count { emptyRounds += 1 }
-            guard emptyRounds < 10 else {
-                throw TableError(.throttled, "\(name) takes no batch writes: too many requests for its capacity")
-            }
-            try await pause(round: emptyRounds + 1)
+        do throws(BatchWriteError) {
+            try await client.writeItems(items.map { .put($0.attributes) }, table: name)
+        } catch {
+            throw tableError(error.underlying)
         }
     }
 

@@ -11,7 +11,7 @@ import Testing
     }
 
     /// Whatever was spoilt, after a rebuild the dashboard is the recount's and `verify` finds nothing.
-    @Test(arguments: Seeds.first(6))
+    @Test(arguments: Seeds.first(3))
     func putsRightWhateverWasSpoilt(seed: UInt64) async throws {
         var generator = FactGenerator(seed: seed &+ 8000)
         let lanes = Lanes(count: generator.random.integer(1...3))
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Writers go on while days are rebuilt from spoilt statistics, with knowledge of what is not there any more.
-    @Test(arguments: Seeds.first(4))
+    @Test(arguments: Seeds.first(2))
     func writersGoOn(seed: UInt64) async throws {
         var generator = FactGenerator(seed: seed &+ 9000)
         let lanes = Lanes(count: 2)
