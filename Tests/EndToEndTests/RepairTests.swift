@@ -32,7 +32,11 @@ import Testing
         for item in try await raw.query("SUMMARY") where item.key.sk.contains("2026-10-2") {
             guard ["2026-10-20", "2026-10-21", "2026-10-22"].contains(where: item.key.sk.contains) else { continue }
             spoilt += 1
-            if spoilt % 3 == 0 { try await raw.delete(item.key) } else { try await raw.put(item.raising("totalEvents")) }
+            if spoilt % 3 == 0 {
+                try await raw.delete(item.key)
+            } else {
+                try await raw.put(item.raising("totalEvents"))
+            }
         }
         for item in try await raw.query("UNIQUES#users") where item.key.sk == "STATS#2026-10-21" {
             var other = item
@@ -91,7 +95,8 @@ import Testing
 
     @Test func usage() async throws {
         for arguments in [
-            ["rebuild"], ["rebuild", "--date", "2026-13-01"], ["rebuild", "--from", "2026-10-02", "--to", "2026-10-01"],
+            ["rebuild"], ["rebuild", "--date", "2026-13-01"],
+            ["rebuild", "--from", "2026-10-02", "--to", "2026-10-01"],
             ["table", "lanes", "0"], ["table", "lanes", "33"],
         ] {
             let outcome = try await Program.run(arguments)

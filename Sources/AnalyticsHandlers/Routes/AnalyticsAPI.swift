@@ -30,7 +30,8 @@ public struct AnalyticsAPI: Sendable {
         queries = AnalyticsQueries(table: table, layout: layout, clock: clock)
         let direct = EventWriter(table: table, layout: layout) { key in
             onFailure(
-                TableError(.validation, "\(key) cannot be updated and is counted in the repair lane: `rebuild` its day"))
+                TableError(.validation, "\(key) cannot be updated and is counted in the repair lane: `rebuild` its day")
+            )
         }
         ingestion = Ingestion(
             sink: sink ?? direct,

@@ -1,15 +1,16 @@
 internal import SingleTable
 
-/// Holds every statistic of one day of the reporting zone against a recount of the day's raw events.
+/// Holds every statistic of some days of the reporting zone against a recount of their raw events.
 ///
-/// In memory are the statistics of the day itself and those of some of its quarters of an hour, never its events: what
-/// it takes depends on how many names there are, which is bounded, and not on how many events.
+/// In memory are the statistics of the days themselves and those of some of their quarters of an hour, never events:
+/// what it takes depends on how many names there are, which is bounded, and not on how many events. Several days at
+/// once ask for fewer pages where days are small.
 struct DayAudit: Sendable {
     let table: any Table
     let layout: TableLayout
     let lanes: Lanes
     let names: TableNames
-    let day: CivilDate
+    let days: ClosedRange<CivilDate>
     let now: Timestamp
     /// Looks at quarters and days that lie wholly inside.
     var range: DateRange?
@@ -19,10 +20,10 @@ struct DayAudit: Sendable {
     /// Statistics of quarters that are recounted before they are compared and forgotten.
     static let quarterStatistics = 20_000
 
-    init(_ table: any Table, _ layout: TableLayout, day: CivilDate, now: Timestamp) async throws {
+    init(_ table: any Table, _ layout: TableLayout, days: ClosedRange<CivilDate>, now: Timestamp) async throws {
         self.table = table
         self.layout = layout
-        self.day = day
+        self.days = days
         self.now = now
         lanes = try await TableSettings.lanes(of: table)
         names = try await TableNames(table, layout)
@@ -45,7 +46,7 @@ struct DayAudit: Sendable {
         var recount = Recount(zone: layout.zone)
         var current = first
         var kept = 0
-        let events = DayEvents(table: table, layout: layout, day: day, now: now)
+        let events = DayEvents(table: table, layout: layout, days: days, now: now)
         let isOrdered = !isStrict || table.indexIsConsistent
         let take = { (event: Event, overflow: Set<Overflow>) async throws in
             guard start <= event.occurredAt, event.occurredAt < end else { return }
@@ -65,10 +66,10 @@ struct DayAudit: Sendable {
         if isOrdered { try await events.inOrder(take) } else { try await events.acknowledged(take) }
         try await compareQuarters(&recount, compared...last, visit)
         let lifetime = recount.take { $0.period == .lifetime }
-        if isWhole {
-            lifetimes(lifetime)
-            try await compare(recount.take { $0.period == .day(day) }, .day(day), .day(day), visit)
-        }
+        guard let whole = wholeDays else { return recount.events }
+        if whole == days { lifetimes(lifetime) }
+        let taken = recount.take { if case .day(let day) = $0.period { whole.contains(day) } else { false } }
+        try await compare(taken, .day(whole.lowerBound), .day(whole.upperBound), visit)
         return recount.events
     }
 
@@ -76,18 +77,25 @@ struct DayAudit: Sendable {
         Int(floorDivide(instant.milliseconds, Period.quarterMilliseconds))
     }
 
-    private var dayBounds: (start: Timestamp, end: Timestamp) {
-        (layout.zone.start(of: day), layout.zone.start(of: day.adding(days: 1)))
+    private var bounds: (start: Timestamp, end: Timestamp) {
+        (layout.zone.start(of: days.lowerBound), layout.zone.start(of: days.upperBound.adding(days: 1)))
     }
 
-    /// The part of the day that is looked at.
+    /// The part of the days that is looked at.
     private var periods: (start: Timestamp, end: Timestamp) {
-        let (start, end) = dayBounds
+        let (start, end) = bounds
         guard let (first, last) = range?.bounds else { return (start, end) }
         return (max(start, first), min(end, last))
     }
 
-    private var isWhole: Bool { periods == dayBounds }
+    /// Days that are looked at from beginning to end.
+    private var wholeDays: ClosedRange<CivilDate>? {
+        let (start, end) = periods
+        var (first, last) = (days.lowerBound, days.upperBound)
+        if layout.zone.start(of: first) < start { first = first.adding(days: 1) }
+        if end < layout.zone.start(of: last.adding(days: 1)) { last = last.adding(days: -1) }
+        return first <= last ? first...last : nil
+    }
 
     private func compareQuarters(
         _ recount: inout Recount,

@@ -1,20 +1,15 @@
 internal import SingleTable
 
-/// The raw events of one day of the reporting zone, as the table holds them now.
+/// The raw events of some days of the reporting zone, as the table holds them now.
 struct DayEvents: Sendable {
     let table: any Table
     let layout: TableLayout
-    let day: CivilDate
+    let days: ClosedRange<CivilDate>
     let now: Timestamp
-
-    /// First instant of the day, and the first one after it.
-    var bounds: (start: Timestamp, end: Timestamp) {
-        (layout.zone.start(of: day), layout.zone.start(of: day.adding(days: 1)))
-    }
 
     /// In the order of time, by the index, which may lag behind in a table that says so.
     func inOrder(_ visit: (Event, Set<Overflow>) async throws -> Void) async throws {
-        let range = try DateRange(start: day, end: day, zone: layout.zone)
+        let range = try DateRange(start: days.lowerBound, end: days.upperBound, zone: layout.zone)
         var iterator = EventSequence(table: table, layout: layout, range: range, now: now).makeAsyncIterator()
         while let item = try await iterator.nextItem() {
             guard let event = Event(item: item, keys: layout.keys) else { continue }
@@ -30,7 +25,8 @@ struct DayEvents: Sendable {
             let page = try await table.scan(start: start)
             for item in page.items where !Expiry.isPast(item, now) {
                 guard let key = item.key, key.partition.hasPrefix(layout.keys.prefix), layout.keys.isEvent(key),
-                    let event = Event(item: item, keys: layout.keys), layout.zone.day(of: event.occurredAt) == day
+                    let event = Event(item: item, keys: layout.keys),
+                    days.contains(layout.zone.day(of: event.occurredAt))
                 else { continue }
                 try await visit(event, Event.overflow(of: item))
             }

@@ -9,8 +9,10 @@ public struct Rebuilder: Sendable {
     private let layout: TableLayout
     private let clock: @Sendable () -> Timestamp
 
-    /// Readings of a day until writers have left all of its statistics alone for one.
+    /// Readings of some days until writers have left all of its statistics alone for one.
     static let maximumRounds = 20
+    /// Days that are read together.
+    private static let daysAtOnce = 7
 
     public struct Report: Sendable, Hashable {
         public var days = 0
@@ -52,10 +54,11 @@ public struct Rebuilder: Sendable {
         var day = first
         while day <= last {
             progress(day)
-            try await rebuild(day, &report)
-            report.days += 1
-            day = day.adding(days: 1)
+            let group = day...min(last, day.adding(days: Rebuilder.daysAtOnce - 1))
+            try await rebuild(group, &report)
+            day = group.upperBound.adding(days: 1)
         }
+        report.days = last.daysSinceEpoch - first.daysSinceEpoch + 1
         try await StrangerSweep(table: table, layout: layout, days: first...last, now: clock()).run(&report)
         try await LifetimeRebuilder(table: table, layout: layout, now: clock()).run(&report)
         return report
@@ -70,12 +73,12 @@ public struct Rebuilder: Sendable {
         )
     }
 
-    private func rebuild(_ day: CivilDate, _ report: inout Report) async throws {
+    private func rebuild(_ days: ClosedRange<CivilDate>, _ report: inout Report) async throws {
         // What each statistic that has to be replaced looked like before the events were read.
         var seen: [RollupKey: [Key: AttributeValue?]] = [:]
         for round in 0..<Rebuilder.maximumRounds {
             try Task.checkCancellation()
-            var audit = try await DayAudit(table, layout, day: day, now: clock())
+            var audit = try await DayAudit(table, layout, days: days, now: clock())
             audit.isStrict = round > 0
             let replacement = StatisticReplacement(table: table, layout: layout, lanes: audit.lanes)
             var next: [RollupKey: [Key: AttributeValue?]] = [:]
@@ -107,7 +110,7 @@ public struct Rebuilder: Sendable {
         }
         throw AnalyticsError(
             .contention,
-            "writers kept \(seen.count) statistics of \(day) busy: run `rebuild` again when there are fewer"
+            "writers kept \(seen.count) statistics of \(days.lowerBound) to \(days.upperBound) busy: run `rebuild` again when there are fewer"
         )
     }
 

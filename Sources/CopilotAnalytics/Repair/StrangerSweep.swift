@@ -10,7 +10,6 @@ struct StrangerSweep {
     let days: ClosedRange<CivilDate>
     let now: Timestamp
 
-
     func run(_ report: inout Rebuilder.Report) async throws {
         let names = try await TableNames(table, layout)
         let lanes = try await TableSettings.lanes(of: table)

@@ -15,7 +15,8 @@ struct TableSurvey {
     /// Items that wait in the repair lane.
     private(set) var repairs = 0
     /// Days of the reporting zone with raw events or statistics that can be compared.
-    private(set) var days: Set<CivilDate> = []
+    /// with the items of each.
+    private(set) var days: [CivilDate: Int] = [:]
     private(set) var differences = DifferenceList()
     /// Statistics of names that were in no directory when the reading began.
     private(set) var unknown: [(Key, RollupFamily)] = []
@@ -69,10 +70,11 @@ struct TableSurvey {
         let period = statistic.key.period
         guard isComplete(period) else { return }
         switch period {
-        case .day(let date): days.insert(date)
+        case .day(let date): days[date, default: 0] += 1
         case .quarter(let index):
-            days.insert(
-                layout.zone.day(of: Timestamp(milliseconds: Int64(index) * Period.quarterMilliseconds)))
+            days[
+                layout.zone.day(of: Timestamp(milliseconds: Int64(index) * Period.quarterMilliseconds)), default: 0] +=
+                1
         case .lifetime: break
         }
         if !families.contains(family), unknown.count < DifferenceList.limit { unknown.append((key, family)) }
@@ -91,7 +93,7 @@ struct TableSurvey {
         let day = layout.zone.day(of: event.occurredAt)
         guard isVerifiable(day), isInRange(event.occurredAt) else { return }
         events += 1
-        days.insert(day)
+        days[day, default: 0] += 1
         // What was derived from the event must still fit it: an index key that does not hides it from exports.
         let derived = event.item(in: layout, overflow: Event.overflow(of: item))
         for name in [
@@ -106,6 +108,27 @@ struct TableSurvey {
             differences.append(Difference(key: key, kind: kind))
         }
     }
+
+    /// Days side by side that are small enough to be read together.
+    var groups: [ClosedRange<CivilDate>] {
+        var groups: [ClosedRange<CivilDate>] = []
+        var items = 0
+        for (day, count) in days.sorted(by: { $0.key < $1.key }) {
+            items += count
+            if let last = groups.last, items <= TableSurvey.itemsAtOnce,
+                day.daysSinceEpoch - last.lowerBound.daysSinceEpoch < TableSurvey.daysAtOnce
+            {
+                groups[groups.count - 1] = last.lowerBound...day
+            } else {
+                groups.append(day...day)
+                items = count
+            }
+        }
+        return groups
+    }
+
+    private static let itemsAtOnce = 50_000
+    private static let daysAtOnce = 31
 
     /// Whether all raw events of a day are still there.
     func isVerifiable(_ day: CivilDate) -> Bool {

@@ -65,10 +65,10 @@ public struct Verifier: Sendable {
             }
         }
         var events = 0
-        for day in survey.days.sorted() {
+        for days in survey.groups {
             try Task.checkCancellation()
             let before = events
-            events += try await verify(day, range, &lifetimes, &differences) {
+            events += try await verify(days, range, &lifetimes, &differences) {
                 progress(.recounting(events: before + $0, of: survey.events))
             }
         }
@@ -82,20 +82,21 @@ public struct Verifier: Sendable {
         )
     }
 
-    /// What differs on a day, twice.
+    /// What differs on some days, twice.
     private func verify(
-        _ day: CivilDate,
+        _ days: ClosedRange<CivilDate>,
         _ range: DateRange?,
         _ lifetimes: inout LifetimeCheck,
         _ differences: inout DifferenceList,
         progress: (Int) -> Void
     ) async throws -> Int {
         var first: [RollupKey: [Key: AttributeValue?]] = [:]
-        var audit = try await DayAudit(table, layout, day: day, now: clock())
+        var audit = try await DayAudit(table, layout, days: days, now: clock())
         audit.range = range
         var unlisted = 0
         let names = audit.names
-        let events = try await audit.run(lifetimes: { lifetimes.add($0) }, progress: progress) { key, expected, stored in
+        let events = try await audit.run(lifetimes: { lifetimes.add($0) }, progress: progress) {
+            key, expected, stored in
             if case .day = key.period, let expected { lifetimes.addUsers(of: key, expected.users) }
             guard !compare(key, expected, stored, names).isEmpty else { return }
             if first.count < DifferenceList.limit {
@@ -107,7 +108,7 @@ public struct Verifier: Sendable {
         guard !first.isEmpty else { return events }
         if !table.indexIsConsistent { try await Task.sleep(for: .seconds(1)) }
         // A writer may have been between its event and our reading of the statistic: only what stays is a difference.
-        audit = try await DayAudit(table, layout, day: day, now: clock())
+        audit = try await DayAudit(table, layout, days: days, now: clock())
         audit.range = range
         let namesNow = audit.names
         _ = try await audit.run { key, expected, stored in

@@ -22,7 +22,8 @@ struct Rebuild: AsyncParsableCommand {
     private func days() throws -> (first: CivilDate, last: CivilDate) {
         func day(_ text: String) throws -> CivilDate {
             guard let day = CivilDate(text) else {
-                throw ValidationError("\"\(text.prefix(32))\" is no day: write it as YYYY-MM-DD, for example 2026-10-01")
+                throw ValidationError(
+                    "\"\(text.prefix(32))\" is no day: write it as YYYY-MM-DD, for example 2026-10-01")
             }
             return day
         }

@@ -126,7 +126,7 @@ struct Store: Sendable {
         let table = try table(url, creating: true)
         do {
             _ = try await table.describe()
-        } catch where error.code == .tableNotFound {
+        } catch  where error.code == .tableNotFound {
             try await table.create()
         }
         return table

@@ -92,7 +92,6 @@ import Testing
             try await DashboardCheck(table: base, layout: layout).run(facts, &generator)
         }
         #expect(conflicts[1] < conflicts[0], "conflicts with one lane and with four: \(conflicts)")
-        print("conflicts with one lane and with four: \(conflicts)")
     }
 
     @Test func theirNumberNeverShrinks() async throws {

@@ -52,7 +52,8 @@ import Testing
             ).event
         }
         for lane in 0...1 {
-            _ = try await EventWriter(table: table, layout: layout, lane: lane).write(events.filter { $0.id != "e\(lane)" })
+            _ = try await EventWriter(table: table, layout: layout, lane: lane).write(
+                events.filter { $0.id != "e\(lane)" })
         }
         let report = try await Verifier(table: table, layout: layout).run()
         #expect(report.differences == [] && report.events == 5 && report.repairs == 0)
