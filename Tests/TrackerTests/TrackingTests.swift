@@ -227,13 +227,18 @@ import Tracker
         #expect(!lines.contains { $0.contains(secret) })
     }
 
-    @Test func whatTheTableRefusesHoldsUpNothing() async throws {
+    /// A table in which somebody has made a day of the command "broken" unusable.
+    private func spoiltTable(lanes: [String]) async throws -> SQLiteTable {
         let table = try SQLiteTable(.memory)
-        // A statistic that somebody has made unusable.
         let day = Zone.utc.day(of: noon)
-        _ = try await table.put(
-            Item(key: Key("COMMAND#broken", "STATS#\(day)"), ["totalExecutions": "many", "n": "many"]), condition: nil)
-        let tracker = try await tracker(table)
+        for lane in lanes {
+            let key = Key("COMMAND#broken\(lane)", "STATS#\(day)")
+            _ = try await table.put(Item(key: key, ["totalExecutions": "many", "n": "many"]), condition: nil)
+        }
+        return table
+    }
+
+    private func trackThirty(on tracker: Tracker) async throws {
         var recount = CommandRecount()
         for number in 1...30 {
             tracker.trackNumbered(number, &recount)
@@ -242,6 +247,25 @@ import Tracker
             }
         }
         try await tracker.flush()
+    }
+
+    @Test func anUnusableStatisticKeepsNothingOut() async throws {
+        let table = try await spoiltTable(lanes: [""])
+        let (repairs, noted) = AsyncStream.makeStream(of: Key.self)
+        let sink = try await TableSink.open(table, retention: .forever) { noted.yield($0) }
+        let tracker = Tracker(sink: sink, clock: ManualClock(), time: { noon })
+        try await trackThirty(on: tracker)
+        noted.finish()
+        let counts = await tracker.counts
+        #expect((counts.stored, counts.rejected, counts.pending) == (33, 0, 0))
+        #expect(await repairs.reduce(into: []) { $0.append($1.partition) } == ["COMMAND#broken"])
+    }
+
+    @Test func whatTheTableRefusesHoldsUpNothing() async throws {
+        // The lane of repairs is no way out either.
+        let table = try await spoiltTable(lanes: ["", "#L#REPAIR"])
+        let tracker = try await tracker(table)
+        try await trackThirty(on: tracker)
         let counts = await tracker.counts
         #expect((counts.stored, counts.rejected, counts.pending) == (30, 3, 0))
         let names = try await events(in: table).compactMap { $0.metadata["commandName"]?.stringValue }

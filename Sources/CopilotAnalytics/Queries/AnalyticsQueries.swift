@@ -88,7 +88,7 @@ public struct AnalyticsQueries: Sendable {
 
     // MARK: Reading
 
-    private func reader() async throws -> RollupReader {
+    func reader() async throws -> RollupReader {
         RollupReader(table: table, layout: layout, now: clock(), lanes: try await TableSettings.lanes(of: table))
     }
 

@@ -34,7 +34,7 @@ extension AnalyticsQueries {
     /// - Parameter userID: As in the events. Nothing is known of somebody unknown, and that is no error.
     public func user(_ userID: String, _ range: DateRange) async throws -> UserActivity {
         let userID = try NameRule.userID(userID)
-        let reader = RollupReader(table: table, layout: layout, now: clock())
+        let reader = try await reader()
         let types = try await reader.names(in: .eventTypes)
         let parts = try await reader.concurrently(types) { type in
             try await events(of: userID, type, range, reader.now)

@@ -39,6 +39,9 @@ struct DifferenceList: Sendable {
         if list.count < DifferenceList.limit { list.insert(difference) } else { unlisted += 1 }
     }
 
+    /// Counts differences without naming them.
+    mutating func leaveOut(_ count: Int) { unlisted += count }
+
     mutating func append(_ other: DifferenceList) {
         for difference in other.list { append(difference) }
         unlisted += other.unlisted

@@ -95,16 +95,19 @@ public struct Verifier: Sendable {
         audit.range = range
         var unlisted = 0
         let names = audit.names
-        let events = try await audit.run(lifetimes: { lifetimes.add($0) }, progress: progress) {
-            key, expected, stored in
-            if case .day = key.period, let expected { lifetimes.addUsers(of: key, expected.users) }
-            guard !compare(key, expected, stored, names).isEmpty else { return }
-            if first.count < DifferenceList.limit {
-                first[key] = stored?.versions ?? [:]
-            } else {
-                unlisted += 1
+        let events = try await audit.run(
+            lifetimes: { lifetimes.add($0) },
+            progress: progress,
+            { key, expected, stored in
+                if case .day = key.period, let expected { lifetimes.addUsers(of: key, expected.users) }
+                guard !compare(key, expected, stored, names).isEmpty else { return }
+                if first.count < DifferenceList.limit {
+                    first[key] = stored?.versions ?? [:]
+                } else {
+                    unlisted += 1
+                }
             }
-        }
+        )
         guard !first.isEmpty else { return events }
         if !table.indexIsConsistent { try await Task.sleep(for: .seconds(1)) }
         // A writer may have been between its event and our reading of the statistic: only what stays is a difference.
@@ -115,6 +118,7 @@ public struct Verifier: Sendable {
             guard let seen = first[key], seen == stored?.versions ?? [:] else { return }
             for difference in compare(key, expected, stored, namesNow) { differences.append(difference) }
         }
+        differences.leaveOut(unlisted)
         return events
     }
 

@@ -9,20 +9,28 @@ public struct TableSink: EventSink {
 
     public init(_ writer: EventWriter) { self.writer = writer }
 
-    /// A sink for a table that exists, with the reporting zone that it has.
+    /// A sink for a table that exists, with the reporting zone and the lanes that it has.
     ///
     /// - Parameters:
     ///   - retention: As everybody else who writes to the table has it: 90 days of raw events by default in DynamoDB,
     ///     for ever in a file.
+    ///   - onRepair: Is told each statistic that cannot be updated and is counted in the repair lane from now on:
+    ///     reason for an alarm.
     /// - Throws: `TableError` or `AnalyticsError`.
     public static func open(
         _ table: any Table,
         tenant: String? = nil,
-        retention: Retention
+        retention: Retention,
+        onRepair: @escaping @Sendable (Key) -> Void = { _ in }
     ) async throws -> TableSink {
-        let zone = try await TableSettings.load(from: table).reportingZone
-        let layout = try TableLayout(tenant: tenant, zone: zone, retention: retention)
-        return TableSink(EventWriter(table: table, layout: layout))
+        let settings = try await TableSettings.load(from: table)
+        let layout = try TableLayout(
+            tenant: tenant,
+            zone: settings.reportingZone,
+            retention: retention,
+            lanes: settings.lanes
+        )
+        return TableSink(EventWriter(table: table, layout: layout, onRepair: onRepair))
     }
 
     public func store(_ events: [Event]) async throws(SinkError) -> [EventOutcome] {
