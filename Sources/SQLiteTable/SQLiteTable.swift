@@ -214,6 +214,25 @@ public final class SQLiteTable: SingleTable.Table {
         }
     }
 
+    /// Leaves no byte of what was deleted or replaced in the file or beside it: rewrites the file from what it holds,
+    /// and empties the write-ahead log.
+    ///
+    /// Needs as much room again as the file takes, and waits for the writers of other processes.
+    ///
+    /// - Returns: Whether the log could be emptied; not so while another process reads from it.
+    public func purge() async throws(TableError) -> Bool {
+        guard case .file = location else { return true }
+        do {
+            try await database.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+            return try await database.writeWithoutTransaction { database in
+                let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                return row?[0] == 0
+            }
+        } catch {
+            throw SQLiteTable.tableError(error, location)
+        }
+    }
+
     // MARK: Access
 
     private func read<Value: Sendable>(

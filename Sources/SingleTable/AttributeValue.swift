@@ -38,6 +38,10 @@ extension AttributeValue {
         if case .map(let value) = self { value } else { nil }
     }
 
+    public var binaryValue: [UInt8]? {
+        if case .binary(let bytes) = self { bytes } else { nil }
+    }
+
     public var stringSetValue: Set<String>? {
         if case .stringSet(let value) = self { value } else { nil }
     }

@@ -19,7 +19,7 @@ public struct TrackerCounts: Sendable, Hashable {
     public internal(set) var rejected = 0
     /// Events that were in the spool for longer than it keeps them.
     public internal(set) var expired = 0
-    /// Events that were removed because their user is to be forgotten.
+    /// Events that were removed because their user is to be forgotten, or refused because the user was.
     public internal(set) var forgotten = 0
     /// Records of the spool that were damaged and passed over.
     public internal(set) var damaged = 0

@@ -14,9 +14,17 @@ final class IngestCounters: Sendable {
         /// By code and field, such as `missingField.userId`; beyond a bound by code alone.
         var rejected: [String: Int] = [:]
         var ignored: [String: Int] = [:]
+
+        private static let maximumReasons = 100
+
+        mutating func add(_ rejection: EventRejection) {
+            let code = rejection.code.description
+            let reason = rejection.field.map { "\(code).\($0)" } ?? code
+            let isListed = rejected[reason] != nil || rejected.count < Counts.maximumReasons
+            rejected[isListed ? reason : code, default: 0] += 1
+        }
     }
 
-    private static let maximumReasons = 100
     private let counts = Locked(Counts())
 
     func add(_ results: [IngestResult]) {
@@ -28,12 +36,8 @@ final class IngestCounters: Sendable {
                 case .outcome(_, .conflict): counts.conflicts += 1
                 case .queued: counts.queued += 1
                 case .ignored(let kind): counts.ignored[kind.rawValue, default: 0] += 1
-                case .rejected(let rejection):
-                    let code = rejection.code.description
-                    let reason = rejection.field.map { "\(code).\($0)" } ?? code
-                    let isListed =
-                        counts.rejected[reason] != nil || counts.rejected.count < IngestCounters.maximumReasons
-                    counts.rejected[isListed ? reason : code, default: 0] += 1
+                case .rejected(let rejection): counts.add(rejection)
+                case .outcome(_, .forgotten): counts.add(.forgottenUser)
                 }
             }
         }

@@ -61,7 +61,8 @@ struct Ingestion: Sendable {
             switch try await sink.take(events.map(\.event)) {
             case .written(let outcomes):
                 for (entry, outcome) in zip(events, outcomes) {
-                    results[entry.index] = .outcome(id: entry.event.id, outcome)
+                    results[entry.index] =
+                        outcome == .forgotten ? .rejected(.forgottenUser) : .outcome(id: entry.event.id, outcome)
                 }
             case .queued:
                 for entry in events { results[entry.index] = .queued(id: entry.event.id) }

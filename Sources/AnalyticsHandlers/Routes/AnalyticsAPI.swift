@@ -35,7 +35,12 @@ public struct AnalyticsAPI: Sendable {
         }
         ingestion = Ingestion(
             sink: sink ?? direct,
-            decoder: EventDecoder(receipt: .now, retention: layout.retention, clock: clock),
+            decoder: EventDecoder(
+                receipt: .now,
+                retention: layout.retention,
+                userIDKey: layout.userIDKey,
+                clock: clock
+            ),
             gate: Gate(limit: maximumWrites)
         )
         self.authorizer = authorizer

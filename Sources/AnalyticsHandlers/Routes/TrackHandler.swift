@@ -91,7 +91,7 @@ private struct TrackAnswer {
         case .outcome(_, .duplicate): "duplicate"
         case .outcome(_, .conflict): "conflict"
         case .queued: "queued"
-        case .rejected: "rejected"
+        case .rejected, .outcome(_, .forgotten): "rejected"
         case .ignored: "ignored"
         }
     }

@@ -16,16 +16,21 @@ public struct EventDecoder: Sendable {
 
     private let receipt: Receipt
     private let retention: Retention
+    private let userIDKey: UserIDKey?
     private let clock: @Sendable () -> Timestamp
 
-    /// - Parameter retention: That of the table: what would expire at once is rejected.
+    /// - Parameters:
+    ///   - retention: That of the table: what would expire at once is rejected.
+    ///   - userIDKey: That of the table: where there is one, events carry pseudonyms from here on.
     public init(
         receipt: Receipt,
         retention: Retention = .forever,
+        userIDKey: UserIDKey? = nil,
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.receipt = receipt
         self.retention = retention
+        self.userIDKey = userIDKey
         self.clock = clock
     }
 
@@ -69,6 +74,9 @@ public struct EventDecoder: Sendable {
         guard let object = json.objectValue else {
             throw EventRejection(.notAnObject, "an event is a JSON object, not \(json.kind)")
         }
+        if object[UserExport.recordMember]?.stringValue != nil, object["type"] == nil, object["eventType"] == nil {
+            throw EventRejection(.exportRecord, "a record of an export, not an event")
+        }
         let now = clock()
         let timestamp = try time(object["timestamp"], "timestamp") ?? now
         let correctedTimestamp = try corrected(object, timestamp, now: now)
@@ -79,7 +87,7 @@ public struct EventDecoder: Sendable {
         let event = Event(
             id: id,
             type: try type([object["type"], object["eventType"]].compactMap { $0 }.first { $0 != .null }),
-            userID: userID,
+            userID: userIDKey?.pseudonym(of: userID) ?? userID,
             conversationID: try text(object["conversationId"], "conversationId", most: EventLimits.nameBytes),
             connectionID: try text(object["connectionId"], "connectionId", most: EventLimits.nameBytes),
             agentID: try text(object["agentId"], "agentId", most: EventLimits.nameBytes),

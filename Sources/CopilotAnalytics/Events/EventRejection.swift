@@ -3,7 +3,8 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
     /// A closed set, so that a sender can match every case.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         enum Kind: String, Sendable {
-            case invalidJSON, notAnObject, tooLarge, missingField, invalidField, tooOld, inFuture, conflict
+            case invalidJSON, notAnObject, tooLarge, missingField, invalidField, tooOld, inFuture, conflict, forgotten,
+                exportRecord
         }
         let kind: Kind
         public var description: String { kind.rawValue }
@@ -19,6 +20,10 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
         public static let inFuture = Code(kind: .inFuture)
         /// An event of the same identity but other content is stored; the first one stays.
         public static let conflict = Code(kind: .conflict)
+        /// The user was forgotten after the event happened.
+        public static let forgotten = Code(kind: .forgotten)
+        /// A line of an export that is no event and says so.
+        public static let exportRecord = Code(kind: .exportRecord)
     }
 
     public let code: Code
@@ -43,5 +48,12 @@ public struct EventRejection: Error, Sendable, Hashable, CustomStringConvertible
     static let conflicting = EventRejection(
         .conflict,
         "an event with the same type, userId, timestamp and id but other content is stored already; the first one stays"
+    )
+
+    /// Its user was forgotten: events from before that are not taken again.
+    public static let forgottenUser = EventRejection(
+        .forgotten,
+        field: "userId",
+        "the user was forgotten after this event happened: it is not stored again"
     )
 }

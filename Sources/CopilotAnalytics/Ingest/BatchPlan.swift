@@ -7,6 +7,8 @@ struct BatchPlan {
         case event(Int)
         case rollup(RollupChange)
         case directory(DirectoryKey, names: Set<String>)
+        /// That nobody was forgotten since the writer looked.
+        case gate
     }
 
     private(set) var writes: [Write] = []
@@ -57,8 +59,8 @@ struct BatchPlanner {
     /// Writes that a single event needs at most besides its own item: two periods of totals, users, command, error,
     /// its pattern, and four names.
     private static let writesPerEvent = 13
-    /// Writes kept for names.
-    private static let reserve = 4
+    /// Writes kept for names, and for the check that nobody was forgotten.
+    private static let reserve = 5
 
     /// Plans as many of the events, from the first, as fit one transaction: one at least.
     ///
@@ -106,6 +108,13 @@ struct BatchPlanner {
         var effect = RollupSet()
         effect.add(event, EventFacets(event), zone: layout.zone)
         return effect.rollups.keys.count { rollups.rollups[$0] == nil } < room
+    }
+
+    /// Statistics alone, without an event: only what may be merged twice.
+    func plan(statistics: some Sequence<(key: RollupKey, value: Rollup)>) -> BatchPlan {
+        var plan = BatchPlan()
+        for (key, rollup) in statistics { add(rollup, key, to: &plan) }
+        return plan
     }
 
     private func add(_ rollup: Rollup, _ key: RollupKey, to plan: inout BatchPlan) {

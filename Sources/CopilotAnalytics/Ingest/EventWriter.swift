@@ -1,4 +1,3 @@
-internal import Foundation
 public import SingleTable
 
 /// What became of one event.
@@ -8,6 +7,8 @@ public enum EventOutcome: Sendable, Hashable {
     case duplicate
     /// Another event of the same identity is stored; that one stays.
     case conflict
+    /// Its user was forgotten at or after the event's time: it is not stored, however often it is sent.
+    case forgotten
 }
 
 /// Writes events and their effect on every statistic, each batch as one transaction or not at all.
@@ -24,11 +25,12 @@ public actor EventWriter {
     /// Changes when a transaction sets out, and when it turns out not to have been carried out. What was planned
     /// before counts on knowledge that may be wrong, and is planned anew.
     private var generation = 0
+    private var gate: ForgottenUserGate
+    /// Changes when it was learned that statistics may have shrunk: what was read before and arrives after that says
+    /// nothing any more.
+    private var era = 0
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    /// Transactions in a row that get no answer before the table is taken to be away.
-    private static let maximumFailures = 5
 
     /// - Parameters:
     ///   - lane: Which of the table's lanes to count in; `nil`: any of them.
@@ -44,6 +46,7 @@ public actor EventWriter {
         self.layout = layout
         self.lane = .number(lane.map { $0 % layout.lanes.count } ?? Int.random(in: 0..<layout.lanes.count))
         self.onRepair = onRepair
+        gate = ForgottenUserGate(keys: layout.keys)
     }
 
     /// How many events to hand over at a time, so that most transactions are as large as the table allows.
@@ -76,6 +79,16 @@ public actor EventWriter {
         return try await commit(prepared)
     }
 
+    /// Decoders make pseudonyms, so that no spool holds an id. Here is where nothing gets past.
+    private func withPseudonyms(_ events: [Event]) -> [Event] {
+        guard let key = layout.userIDKey else { return events }
+        return events.map { event in
+            var event = event
+            event.userID = key.pseudonym(of: event.userID)
+            return event
+        }
+    }
+
     // MARK: One transaction in flight
 
     private func acquire() async {
@@ -93,26 +106,56 @@ public actor EventWriter {
     // MARK: Transactions
 
     private func prepared(_ events: [Event]) async throws -> Prepared {
-        let outcomes = Outcomes(events, keys: layout.keys)
-        return Prepared(outcomes: outcomes, next: outcomes.rest.isEmpty ? nil : try await plan(outcomes))
+        var outcomes = Outcomes(withPseudonyms(events), keys: layout.keys)
+        let next = try await plan(&outcomes)
+        return Prepared(outcomes: outcomes, next: next)
     }
 
     /// Plans the next transaction of the events that are not resolved.
-    private func plan(_ outcomes: Outcomes) async throws -> PlannedBatch {
-        var most = Int.max
+    ///
+    /// - Returns: `nil` when all of them are resolved: the others are of forgotten users.
+    private func plan(_ outcomes: inout Outcomes) async throws -> PlannedBatch? {
+        var most = table.limits.transactionItems
         while true {
             try Task.checkCancellation()
+            try await refuseForgotten(&outcomes, most: most)
+            guard !outcomes.rest.isEmpty else { return nil }
+            // From here to the plan nothing is waited for: it is made of what is known in this generation, and checks
+            // the epoch of just that knowledge.
             let generation = generation
-            let plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge, lane: lane)
-                .plan(outcomes.rest.lazy.map { outcomes.events[$0] }, most: most)
+            let events = outcomes.events
+            var plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge, lane: lane)
+                .plan(outcomes.rest.lazy.map { events[$0] }, most: most)
             if !plan.isComplete {
                 try await learn(plan)
-            } else if plan.fits(table.limits) || plan.eventCount == 1 {
-                return PlannedBatch(plan: plan, generation: generation)
-            } else {
-                // Rare: many new names, or a distinct count that moves to its parts. Send fewer events at a time.
-                most = plan.eventCount * 3 / 4
+                continue
             }
+            plan.append(gate.check, .gate)
+            if plan.fits(table.limits) || plan.eventCount == 1 {
+                return PlannedBatch(plan: plan, generation: generation)
+            }
+            // Rare: many new names, or a distinct count that moves to its parts. Send fewer events at a time.
+            most = plan.eventCount * 3 / 4
+        }
+    }
+
+    /// Takes events of forgotten users out of the next ones.
+    private func refuseForgotten(_ outcomes: inout Outcomes, most: Int) async throws {
+        while true {
+            let next = outcomes.rest.prefix(most)
+            let owners = gate.unknown(next.map { outcomes.events[$0].userID })
+            if !owners.isEmpty {
+                let era = era
+                let tombstones = try await table.batchGet(Array(owners.keys))
+                if era == self.era { gate.learn(owners, tombstones) }
+                // More users than the gate remembers, or a new epoch, and some have to be looked up again.
+                continue
+            }
+            let refused = Set(next.filter { gate.refuses(outcomes.events[$0]) })
+            for index in refused { outcomes.resolve(index, .forgotten, stored: nil) }
+            if !refused.isEmpty { outcomes.rest.removeAll { refused.contains($0) } }
+            // Others have come up in the place of those.
+            if refused.isEmpty || outcomes.rest.isEmpty { return }
         }
     }
 
@@ -121,8 +164,8 @@ public actor EventWriter {
         var next = prepared.next
         var backoff = Backoff()
         while !outcomes.rest.isEmpty {
-            let isCurrent = next?.generation == generation
-            let plan = if isCurrent, let next { next.plan } else { try await plan(outcomes).plan }
+            if next?.generation != generation { next = try await plan(&outcomes) }
+            guard let plan = next?.plan else { break }
             next = nil
             switch try await carryOut(plan, &backoff) {
             case .committed:
@@ -144,51 +187,37 @@ public actor EventWriter {
 
     /// Sends a plan, and while it is on its way takes it as carried out, so that the next one can be made.
     private func carryOut(_ plan: BatchPlan, _ backoff: inout Backoff) async throws -> TransactionOutcome {
+        try await gate.makeRoom()
         generation += 1
+        let era = era
         let undo = knowledge.apply(plan)
         do {
-            let outcome = try await send(plan, &backoff)
-            if outcome != .committed { forget(undo) }
+            let outcome = try await TransactionSender(table: table).send(plan.writes, &backoff)
+            if outcome != .committed { forget(undo, of: era) }
             return outcome
         } catch {
-            forget(undo)
+            forget(undo, of: era)
             throw error
         }
     }
 
-    private func forget(_ undo: WriterKnowledge.Undo) {
+    private func forget(_ undo: WriterKnowledge.Undo, of era: Int) {
         generation += 1
-        knowledge.undo(undo)
-    }
-
-    /// Sends one plan until no other writer is in the way. All of it under one token: when an answer was lost on the
-    /// way, the next attempt is told that this very transaction was carried out, and nothing is taken for a duplicate.
-    private func send(_ plan: BatchPlan, _ backoff: inout Backoff) async throws -> TransactionOutcome {
-        let token = UUID().uuidString
-        var failures = 0
-        while true {
-            try Task.checkCancellation()
-            do throws(TableError) {
-                let outcome = try await table.transact(plan.writes, token: token)
-                guard case .cancelled(let reasons) = outcome,
-                    reasons.allSatisfy({ $0 == .none || $0.isContention })
-                else { return outcome }
-            } catch {
-                // Whether it was carried out is not known. Sending it again tells, and does nothing twice.
-                failures += 1
-                guard error.isTransient, failures <= EventWriter.maximumFailures else { throw error }
-            }
-            try await backoff.next(isContended: true)
-        }
+        if era == self.era { knowledge.undo(undo) }
     }
 
     private func learn(_ plan: BatchPlan) async throws {
+        let era = era
         for directory in plan.missingDirectories {
-            knowledge.learn(directory, try await table.get(layout.keys.directory(directory)))
+            let item = try await table.get(layout.keys.directory(directory))
+            guard era == self.era else { return }
+            knowledge.learn(directory, item)
         }
         for key in plan.missingRollups {
             do {
-                try knowledge.learn(key, try await table.get(key))
+                let item = try await table.get(key)
+                guard era == self.era else { return }
+                try knowledge.learn(key, item)
             } catch let error as AnalyticsError where error.code == .damaged {
                 try await divert(key, error)
             } catch let error as TableError where error.code == .corrupt {
@@ -217,9 +246,11 @@ public actor EventWriter {
     ) async throws -> Int {
         let batch = outcomes.rest
         var stored: Set<Int> = []
+        // What else failed may have been read before or after: it is learned anew.
+        let isOutdated = learnEpoch(reasons, plan)
         for (position, reason) in reasons.enumerated() {
             switch (reason, plan.roles[position]) {
-            case (.none, _), (.conflict, _), (.throttled, _): break
+            case (.none, _), (.conflict, _), (.throttled, _), (.conditionFailed, .gate): break
             case (.conditionFailed(let item), .event(let place)):
                 let index = batch[batch.startIndex + place]
                 let key = outcomes.keys[index]
@@ -229,6 +260,7 @@ public actor EventWriter {
                 guard let existing, case .put(let own, _) = plan.writes[position] else { continue }
                 outcomes.resolve(index, Event.sameContent(own, existing) ? .duplicate : .conflict, stored: existing)
                 stored.insert(index)
+            case (.conditionFailed, .rollup) where isOutdated, (.conditionFailed, .directory) where isOutdated: break
             case (.conditionFailed(let item), .rollup(let change)):
                 do throws(AnalyticsError) {
                     try knowledge.learn(change.key, item)
@@ -252,6 +284,76 @@ public actor EventWriter {
         }
         return stored.count
     }
+
+    /// Takes note when a statistic may have shrunk.
+    private func learnEpoch(_ reasons: [CancellationReason], _ plan: BatchPlan) -> Bool {
+        for (reason, role) in zip(reasons, plan.roles) {
+            guard case .gate = role, case .conditionFailed(let item) = reason else { continue }
+            begin(item)
+            return true
+        }
+        return false
+    }
+
+    /// Drops all that is known, and with it every plan that was made: nothing of it can be relied upon in a new epoch.
+    private func begin(_ epoch: Item?) {
+        gate.learn(epoch)
+        knowledge = WriterKnowledge()
+        generation += 1
+        era += 1
+    }
+}
+
+// MARK: Completing statistics that have shrunk
+
+extension EventWriter {
+    /// The epoch now. Whoever reads events in order to complete statistics asks before reading.
+    func currentEpoch() async throws -> Int {
+        begin(try await table.get(gate.epochKey))
+        return gate.epoch?.number ?? 0
+    }
+
+    /// Joins extremes, users and samples with what statistics hold. To do so twice changes nothing.
+    ///
+    /// - Parameters:
+    ///   - rollups: Without sums: these cannot be joined.
+    ///   - epoch: As it was before the events were read that the rollups are made of.
+    /// - Returns: Whether it was done; not so when a statistic shrank since, and the events have to be read again.
+    func join(_ rollups: [RollupKey: Rollup], since epoch: Int) async throws -> Bool {
+        await acquire()
+        defer { release() }
+        var rest = rollups.map { $0 }[...]
+        var size = EventWriter.joinsAtATime
+        var backoff = Backoff()
+        while !rest.isEmpty {
+            guard epoch == gate.epoch?.number ?? 0 else { return false }
+            let batch = rest.prefix(size)
+            var plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge, lane: lane)
+                .plan(statistics: batch)
+            if !plan.isComplete {
+                try await learn(plan)
+                continue
+            }
+            plan.append(gate.check, .gate)
+            if !plan.fits(table.limits), size > 1 {
+                size /= 2
+                continue
+            }
+            switch try await TransactionSender(table: table).send(plan.writes, &backoff) {
+            case .committed:
+                _ = knowledge.apply(plan)
+                rest = rest.dropFirst(batch.count)
+                backoff = Backoff()
+            case .cancelled(let reasons):
+                var outcomes = Outcomes([], keys: layout.keys)
+                _ = try await absorb(reasons, plan, &outcomes)
+                try await backoff.next(isContended: reasons.contains(where: \.isContention))
+            }
+        }
+        return true
+    }
+
+    private static let joinsAtATime = 40
 }
 
 private struct PlannedBatch: Sendable {
@@ -291,6 +393,10 @@ private struct Outcomes: Sendable {
     mutating func resolve(_ index: Int, _ outcome: EventOutcome, stored: Item?) {
         results[index] = outcome
         for other in repeats[index] ?? [] {
+            if outcome == .forgotten {
+                results[other] = .forgotten
+                continue
+            }
             results[other] = isSame(other, as: index, stored: stored) ? .duplicate : .conflict
         }
     }

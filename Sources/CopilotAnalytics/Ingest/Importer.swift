@@ -1,11 +1,13 @@
 /// What an import did with the lines it read.
 public struct ImportReport: Sendable, Hashable {
-    /// Lines that are not empty.
+    /// Lines that are neither empty nor records of an export.
     public var read = 0
     public var accepted = 0
     public var duplicates = 0
     /// Lines that are no events, and events that contradict a stored one of the same identity.
     public var rejected = 0
+    /// Lines of an export that are no events and say so.
+    public var records = 0
     /// Top-level fields that were not understood and dropped, with the number of events that had them. At most
     /// ``unknownFieldLimit`` names; the rest under `…`.
     public var unknownFields: [String: Int] = [:]
@@ -66,7 +68,13 @@ public struct Importer {
         onReject: @escaping (Reject) throws -> Void
     ) {
         self.writer = writer
-        self.decoder = decoder ?? EventDecoder(receipt: .history, retention: writer.layout.retention)
+        self.decoder =
+            decoder
+            ?? EventDecoder(
+                receipt: .history,
+                retention: writer.layout.retention,
+                userIDKey: writer.layout.userIDKey
+            )
         self.batchSize = batchSize ?? writer.preferredCount
         self.onReject = onReject
     }
@@ -111,6 +119,11 @@ public struct Importer {
                 for name in decoded.unknownFields { report.note(unknownField: name) }
                 batch.append(Entry(line: line, text: Array(bytes), event: decoded.event))
             } catch {
+                if error.code == .exportRecord {
+                    report.read -= 1
+                    report.records += 1
+                    return
+                }
                 try reject(line, error, Array(bytes))
             }
         }
@@ -139,6 +152,7 @@ public struct Importer {
             case .accepted: report.accepted += 1
             case .duplicate: report.duplicates += 1
             case .conflict: try reject(entry.line, .conflicting, entry.text)
+            case .forgotten: try reject(entry.line, .forgottenUser, entry.text)
             }
         }
     }

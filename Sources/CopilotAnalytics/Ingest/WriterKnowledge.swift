@@ -2,8 +2,9 @@ internal import SingleTable
 
 /// What a writer remembers of the items it touched, to send only what is needed.
 ///
-/// Nothing here has to be right: states only ever grow, every assignment is conditional, and a condition that fails
-/// brings the stored item back. Wrong knowledge costs a round trip, never a count.
+/// Nothing here has to be right: states only grow within an epoch (see ``ForgottenUsers``), every assignment is
+/// conditional, and a condition that fails brings the stored item back. Wrong knowledge costs a round trip, never a
+/// count. When a statistic shrank, because a user was forgotten, the epoch is another one and all is learned anew.
 struct WriterKnowledge {
     struct Rollup {
         var extremes: [String: FixedPoint] = [:]
@@ -71,7 +72,7 @@ struct WriterKnowledge {
         var undo = Undo()
         for role in plan.roles {
             switch role {
-            case .event: break
+            case .event, .gate: break
             case .rollup(let change):
                 undo.rollups.append((change.key, rollups[change.key]))
                 apply(change)

@@ -31,19 +31,20 @@ extension AnalyticsQueries {
 
     /// What one user did: one query a type of event, side by side, each bounded.
     ///
-    /// - Parameter userID: As in the events. Nothing is known of somebody unknown, and that is no error.
+    /// - Parameter userID: As senders give it, also where the table stores keyed hashes. Nothing is known of somebody
+    ///   unknown, and that is no error.
     public func user(_ userID: String, _ range: DateRange) async throws -> UserActivity {
-        let userID = try NameRule.userID(userID)
+        let stored = try layout.storedUserID(userID)
         let reader = try await reader()
         let types = try await reader.names(in: .eventTypes)
         let parts = try await reader.concurrently(types) { type in
-            try await events(of: userID, type, range, reader.now)
+            try await events(of: stored, type, range, reader.now)
         }
-        var all = UserEvents(zone: layout.zone)
+        var all = ActivityTally(zone: layout.zone)
         for part in parts { all.merge(part) }
         // Types without a place in the directory have partitions that nothing leads to.
         if types.contains(RollupSubject.other) { all.isComplete = false }
-        return all.activity(of: userID, range)
+        return all.activity(of: stored, range)
     }
 
     private func events(
@@ -51,7 +52,7 @@ extension AnalyticsQueries {
         _ type: String,
         _ range: DateRange,
         _ now: Timestamp
-    ) async throws -> UserEvents {
+    ) async throws -> ActivityTally {
         let (start, end) = range.bounds
         let margin = AnalyticsQueries.clockMargin
         // Sort keys have 13 digits of milliseconds; a range may begin before there were as many.
@@ -63,7 +64,7 @@ extension AnalyticsQueries {
             ascending: false,
             limit: 1000
         )
-        var result = UserEvents(zone: layout.zone)
+        var result = ActivityTally(zone: layout.zone)
         var read = 0
         while true {
             try Task.checkCancellation()
@@ -86,7 +87,7 @@ extension AnalyticsQueries {
 }
 
 /// Events of one user, as they are added up.
-private struct UserEvents: Sendable {
+private struct ActivityTally: Sendable {
     let zone: Zone
     var isComplete = true
     private var counts: [String: Int] = [:]
@@ -121,7 +122,7 @@ private struct UserEvents: Sendable {
         remember(event)
     }
 
-    mutating func merge(_ other: UserEvents) {
+    mutating func merge(_ other: ActivityTally) {
         isComplete = isComplete && other.isComplete
         counts.merge(other.counts, uniquingKeysWith: +)
         for (name, rollup) in other.commands { commands[name, default: Rollup()].merge(rollup) }
@@ -133,7 +134,7 @@ private struct UserEvents: Sendable {
 
     /// Keeps the newest ones, newest first.
     private mutating func remember(_ event: Event) {
-        let place = recent.firstIndex { UserEvents.isNewer(event, $0) } ?? recent.count
+        let place = recent.firstIndex { ActivityTally.isNewer(event, $0) } ?? recent.count
         guard place < UserActivity.maximumRecentEvents else { return }
         recent.insert(event, at: place)
         if recent.count > UserActivity.maximumRecentEvents { recent.removeLast() }

@@ -56,8 +56,7 @@ struct StoredStatistic: Sendable {
     static func isEmpty(_ item: StoredItem) -> Bool {
         guard case .success(let stored) = item.content else { return false }
         let rollup = stored.rollup
-        return stored.users == .exact([]) && rollup.sample.isEmpty && rollup.maxima.isEmpty && rollup.minima.isEmpty
-            && rollup.histogram.isEmpty && rollup.sums.values.allSatisfy { $0 == .zero }
+        return stored.countsNothing && rollup.sample.isEmpty && rollup.maxima.isEmpty && rollup.minima.isEmpty
     }
 }
 

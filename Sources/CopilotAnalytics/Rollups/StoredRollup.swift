@@ -95,6 +95,12 @@ struct StoredRollup: Sendable, Hashable {
         rollup.users = exact
     }
 
+    /// Whether everything that was counted has been taken back.
+    var countsNothing: Bool {
+        rollup.sums.values.allSatisfy { $0 == .zero } && rollup.histogram.isEmpty
+            && (users == .exact([]) || users == .split)
+    }
+
     private mutating func read(_ name: String, _ amount: FixedPoint) -> Bool {
         if Measure.maxima.contains(name) {
             rollup.maxima[name] = amount

@@ -6,17 +6,30 @@ public struct TableLayout: Sendable {
     public var retention: Retention
     /// As they were when the table was opened: what a writer chooses from. Readers ask the table each time.
     public var lanes: Lanes
+    /// Makes keyed hashes of user ids before anything is stored; `nil`: ids are stored as they are.
+    public var userIDKey: UserIDKey?
 
     public init(
         tenant: String? = nil,
         zone: Zone = .utc,
         retention: Retention,
-        lanes: Lanes = Lanes()
+        lanes: Lanes = Lanes(),
+        userIDKey: UserIDKey? = nil
     ) throws(AnalyticsError) {
         keys = try Keyspace(tenant: tenant)
         self.zone = zone
         self.retention = retention
         self.lanes = lanes
+        self.userIDKey = userIDKey
+    }
+
+    /// The id under which the table keeps a user.
+    ///
+    /// - Parameter userID: As senders give it; one that is hashed already stays as it is.
+    /// - Throws: ``AnalyticsError`` with `invalidArgument` for what no event could have.
+    public func storedUserID(_ userID: String) throws(AnalyticsError) -> String {
+        let name = try NameRule.userID(userID)
+        return userIDKey?.pseudonym(of: name) ?? name
     }
 }
 

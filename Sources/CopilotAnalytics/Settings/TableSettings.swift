@@ -7,6 +7,8 @@ public struct TableSettings: Sendable, Hashable {
     /// Version of the layout of keys and rollups.
     public var layoutVersion: Int
     public var lanes: Lanes
+    /// Tells which key makes the pseudonyms of its users, without telling the key; `nil`: ids are stored as they are.
+    public var userIDKeyCheck: String?
 
     public static let currentLayoutVersion = 1
 
@@ -20,6 +22,7 @@ public struct TableSettings: Sendable, Hashable {
     private static let layoutAttribute = "layoutVersion"
     private static let lanesAttribute = "lanes"
     private static let repairsAttribute = "repairs"
+    private static let userIDKeyAttribute = "userIdKeyCheck"
 
     /// Reads a table's settings; the defaults when it has none.
     public static func load(from table: any Table) async throws -> TableSettings {
@@ -28,6 +31,7 @@ public struct TableSettings: Sendable, Hashable {
         var settings = TableSettings(reportingZone: try Zone(identifier))
         settings.layoutVersion = item[layoutAttribute]?.intValue ?? currentLayoutVersion
         settings.lanes = lanes(item)
+        settings.userIDKeyCheck = item[userIDKeyAttribute]?.stringValue
         guard settings.layoutVersion <= currentLayoutVersion else {
             throw AnalyticsError(
                 .invalidArgument,
@@ -55,6 +59,56 @@ public struct TableSettings: Sendable, Hashable {
                 "the table's days are days of \(stored.reportingZone.identifier) already, which cannot be changed"
             )
         }
+    }
+
+    /// Holds a key for user ids to what the table was begun with. Where there is nothing yet, the key is noted.
+    ///
+    /// - Parameter key: `nil`: ids are to be stored as they are.
+    /// - Throws: ``AnalyticsError`` with `invalidArgument` when users would be counted under two names.
+    public static func adopt(_ key: UserIDKey?, in table: any Table) async throws {
+        let check = try await load(from: table).userIDKeyCheck
+        if check == key?.checkValue { return }
+        guard let key else {
+            throw AnalyticsError(
+                .invalidArgument,
+                "the table holds keyed hashes of user ids: set COPILOT_ANALYTICS_USER_ID_KEY, or "
+                    + "COPILOT_ANALYTICS_USER_ID_KEY_FILE, to the key it was begun with"
+            )
+        }
+        guard check == nil else {
+            throw AnalyticsError(
+                .invalidArgument,
+                "the key for user ids is not the one that the table was begun with: use that one, or another table"
+            )
+        }
+        guard try await holdsNothing(table) else {
+            throw AnalyticsError(
+                .invalidArgument,
+                "the table holds user ids as they are: a key must be set before the first event; export the events, "
+                    + "and import them into a new table"
+            )
+        }
+        var update = Update()
+        update.setIfAbsent(zoneAttribute, .string(Zone.utc.identifier))
+        update.setIfAbsent(layoutAttribute, .number(currentLayoutVersion))
+        update.set(userIDKeyAttribute, .string(key.checkValue))
+        let write = Write.update(Keyspace.settings, update, condition: .notExists(userIDKeyAttribute))
+        var backoff = Backoff()
+        if case .committed = try await TransactionSender(table: table).send([write], &backoff) { return }
+        // Somebody was quicker; with the same key, if all is well.
+        guard try await load(from: table).userIDKeyCheck == key.checkValue else {
+            throw AnalyticsError(.invalidArgument, "the table was begun with another key for user ids just now")
+        }
+    }
+
+    private static func holdsNothing(_ table: any Table) async throws -> Bool {
+        var start: PageToken?
+        repeat {
+            let page = try await table.scan(start: start)
+            guard page.unreadable.isEmpty, page.items.allSatisfy({ $0.key == Keyspace.settings }) else { return false }
+            start = page.next
+        } while start != nil
+        return true
     }
 }
 

@@ -44,7 +44,12 @@ actor Delivery {
         self.spool = spool
         self.json = json
         self.decoder = decoder
-        respooled = EventDecoder(receipt: .history, retention: sink.retention, clock: time)
+        respooled = EventDecoder(
+            receipt: .history,
+            retention: sink.retention,
+            userIDKey: sink.userIDKey,
+            clock: time
+        )
         self.ledger = ledger
         self.batchSize = batchSize
         self.time = time
@@ -231,6 +236,7 @@ actor Delivery {
     ///
     /// - Returns: Number of events.
     func forget(_ userID: String) async throws(TrackerError) -> Int {
+        let userID = sink.userIDKey?.pseudonym(of: userID) ?? userID
         if spool != nil { try await commit() }
         return try await sending.taking { () async throws(TrackerError) in
             if let spool {

@@ -4,6 +4,8 @@ public import CopilotAnalytics
 public protocol EventSink: Sendable {
     /// How long events are kept there. Older ones are rejected.
     var retention: Retention { get }
+    /// Makes pseudonyms of user ids before an event is spooled; `nil`: ids go as they are.
+    var userIDKey: UserIDKey? { get }
 
     /// Stores events that are not there yet. Storing an event twice has to be the same as storing it once: after an
     /// error, all of the batch is sent again.
@@ -11,6 +13,10 @@ public protocol EventSink: Sendable {
     /// - Parameter events: In the order in which they were tracked; never empty.
     /// - Returns: What became of each, in their order.
     func store(_ events: [Event]) async throws(SinkError) -> [EventOutcome]
+}
+
+extension EventSink {
+    public var userIDKey: UserIDKey? { nil }
 }
 
 /// Why a batch was not stored, or not all of it.

@@ -29,6 +29,7 @@ final class Ledger: Sendable {
                 case .accepted: state.counts.stored += 1
                 case .duplicate: state.counts.duplicates += 1
                 case .conflict: state.counts.conflicts += 1
+                case .forgotten: state.counts.forgotten += 1
                 }
             }
         }

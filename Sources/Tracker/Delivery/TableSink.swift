@@ -6,6 +6,7 @@ public struct TableSink: EventSink {
     private let writer: EventWriter
 
     public var retention: Retention { writer.layout.retention }
+    public var userIDKey: UserIDKey? { writer.layout.userIDKey }
 
     public init(_ writer: EventWriter) { self.writer = writer }
 
@@ -14,6 +15,8 @@ public struct TableSink: EventSink {
     /// - Parameters:
     ///   - retention: As everybody else who writes to the table has it: 90 days of raw events by default in DynamoDB,
     ///     for ever in a file.
+    ///   - userIDKey: Makes pseudonyms of user ids, as everybody else who writes to the table does; `nil`: ids are
+    ///     stored as they are.
     ///   - onRepair: Is told each statistic that cannot be updated and is counted in the repair lane from now on:
     ///     reason for an alarm.
     /// - Throws: `TableError` or `AnalyticsError`.
@@ -21,14 +24,17 @@ public struct TableSink: EventSink {
         _ table: any Table,
         tenant: String? = nil,
         retention: Retention,
+        userIDKey: UserIDKey? = nil,
         onRepair: @escaping @Sendable (Key) -> Void = { _ in }
     ) async throws -> TableSink {
+        try await TableSettings.adopt(userIDKey, in: table)
         let settings = try await TableSettings.load(from: table)
         let layout = try TableLayout(
             tenant: tenant,
             zone: settings.reportingZone,
             retention: retention,
-            lanes: settings.lanes
+            lanes: settings.lanes,
+            userIDKey: userIDKey
         )
         return TableSink(EventWriter(table: table, layout: layout, onRepair: onRepair))
     }

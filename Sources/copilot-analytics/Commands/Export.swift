@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CopilotAnalytics
-internal import Foundation
 
 struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,43 +17,9 @@ struct Export: AsyncParsableCommand {
         let store = try await store.open(creating: false)
         let range = try days.range(in: store.layout.zone)
         let exporter = Exporter(store.queries, range, content: what, format: format)
-        guard let output else {
-            try await exporter.run { try Terminal.write($0) }
-            return
+        try await OutputFile(path: output, store: store.url).write { write in
+            try await exporter.run { try write($0) }
         }
-        if let file = store.url.files.first(where: { FileIdentity.isSame($0, output) }) {
-            throw Failure(message: "--output would write over \(file), the store itself: choose another file")
-        }
-        guard FileIdentity.isRegular(output) else {
-            try await write(exporter, to: output)
-            return
-        }
-        // Under another name until it is whole: nobody should take half an export for one.
-        let partial = "\(output).\(ProcessInfo.processInfo.processIdentifier).part"
-        do {
-            guard FileManager.default.createFile(atPath: partial, contents: nil) else { throw Self.unwritable(output) }
-            try await write(exporter, to: partial)
-            guard rename(partial, output) == 0 else { throw Self.unwritable(output) }
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
-        }
-    }
-
-    private func write(_ exporter: Exporter, to path: String) async throws {
-        guard let handle = FileHandle(forWritingAtPath: path) else { throw Self.unwritable(path) }
-        try await exporter.run { piece in
-            do {
-                try handle.write(contentsOf: Data(piece))
-            } catch {
-                throw Failure(message: "\(path) cannot be written to its end: \(error.localizedDescription)")
-            }
-        }
-        try handle.close()
-    }
-
-    private static func unwritable(_ path: String) -> Failure {
-        Failure(message: "\(path) cannot be written: check that its folder exists and may be written")
     }
 }
 

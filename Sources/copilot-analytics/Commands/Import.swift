@@ -63,6 +63,9 @@ struct Import: AsyncParsableCommand {
             throw Self.located(error, input, importer.report)
         }
         total.add(importer.report)
+        if importer.report.records > 0 {
+            Terminal.note("note: passed over \(importer.report.records) records of \(input.name) that are no events")
+        }
         if importer.report.read == 0 { Terminal.note("note: \(input.name) holds no events") }
         for (name, count) in importer.report.unknownFields.sorted(by: { $0.key < $1.key }) {
             let shown = Terminal.oneLine(String(name.prefix(64)))
@@ -121,5 +124,6 @@ extension ImportReport {
         accepted += other.accepted
         duplicates += other.duplicates
         rejected += other.rejected
+        records += other.records
     }
 }

@@ -86,12 +86,15 @@ struct Store: Sendable {
 
     static func open(_ url: StoreURL, tenant: String?, creating: Bool) async throws -> Store {
         let table = try table(url, creating: creating)
+        let userIDKey = try UserIDKeySource.key()
+        try await TableSettings.adopt(userIDKey, in: table)
         let settings = try await TableSettings.load(from: table)
         let layout = try TableLayout(
             tenant: tenant,
             zone: settings.reportingZone,
             retention: try retention(of: url),
-            lanes: settings.lanes
+            lanes: settings.lanes,
+            userIDKey: userIDKey
         )
         return Store(url: url, table: table, layout: layout)
     }

@@ -1,0 +1,227 @@
+internal import SingleTable
+
+/// Completes statistics that lost an extreme, an observation or a member of a sample with what remains.
+///
+/// All of these are joins: to merge what the remaining events say is right however often it is done, and beside
+/// writers. Quarters of an hour are read from their events, days from their quarters, lifetimes from their days.
+struct RollupRepair: Sendable {
+    let table: any Table
+    let layout: TableLayout
+    let writer: EventWriter
+    /// Who is being forgotten: sets that still hold the user must not bring an observation back.
+    let forgotten: UserHash
+    let now: Timestamp
+
+    /// - Returns: Whether all were completed; not so when a statistic shrank meanwhile, and it has to be tried again.
+    func complete(_ pending: Set<PendingRepair>) async throws -> Bool {
+        let joins = Set(pending.filter { $0.part == .joins }.map(\.key))
+        let quarters = joins.filter { if case .quarter = $0.period { true } else { false } }
+        guard try await completeQuarters(quarters) else { return false }
+        let epoch = try await writer.currentEpoch()
+        var rollups: [RollupKey: Rollup] = [:]
+        for key in joins {
+            switch key.period {
+            case .quarter: continue
+            case .day(let date):
+                guard let rollup = try await day(date, of: key.subject) else { return false }
+                rollups[key] = rollup
+            case .lifetime:
+                rollups[key] = try await lifetime(of: key.subject)
+            }
+        }
+        for repair in pending where repair.part == .sample {
+            rollups[repair.key, default: Rollup()].sample = try await sample(of: repair.key.subject)
+        }
+        return try await join(rollups, since: epoch)
+    }
+
+    private func join(_ rollups: [RollupKey: Rollup], since epoch: Int) async throws -> Bool {
+        // A statistic that went because nothing counts in it must not come back.
+        let stored = Set(try await table.batchGet(rollups.keys.map(layout.keys.key)).compactMap(\.key))
+        let rollups = rollups.filter { stored.contains(layout.keys.key($0.key)) }
+        return try await writer.join(rollups, since: epoch)
+    }
+
+    // MARK: Quarters, from events
+
+    private func completeQuarters(_ keys: Set<RollupKey>) async throws -> Bool {
+        let byPeriod = Dictionary(grouping: keys, by: \.period)
+        for (period, keys) in byPeriod {
+            guard case .quarter(let index) = period else { continue }
+            let epoch = try await writer.currentEpoch()
+            let recount = try await QuarterEvents(table: table, layout: layout, now: now).recount(index).rollups
+            var rollups: [RollupKey: Rollup] = [:]
+            for key in keys { rollups[key] = recount[key]?.withoutSums }
+            guard try await join(rollups, since: epoch) else { return false }
+        }
+        return true
+    }
+
+    // MARK: Days, from quarters
+
+    /// - Returns: `nil` when quarters of the day had to be completed first.
+    private func day(_ date: CivilDate, of subject: RollupSubject) async throws -> Rollup? {
+        let start = layout.zone.start(of: date)
+        let end = layout.zone.start(of: date.adding(days: 1)).adding(milliseconds: -1)
+        if subject == .users { return try await users(from: start, to: end) }
+        var result = Rollup()
+        var incomplete: Set<RollupKey> = []
+        let span = Query.Sort.between(Period.quarter(of: start).sort, Period.quarter(of: end).sort + "$")
+        try await forEachItem(Query(partition: layout.keys.partition(subject), sort: span)) { item in
+            guard let key = item.key, let rollupKey = rollupKey(key), rollupKey.subject == subject else { return }
+            let stored = try StoredRollup(item)
+            if stored.lacksExtremes { incomplete.insert(rollupKey) }
+            result.merge(stored.rollup.withoutSums)
+        }
+        guard incomplete.isEmpty else {
+            // Whoever took them away has not come to put back what remains.
+            _ = try await completeQuarters(incomplete)
+            return nil
+        }
+        result.users = try await usersOfSketch(subject, date, start, end)
+        result.sample = []
+        return result
+    }
+
+    /// The users of an error on a day, where a sketch keeps some of them.
+    private func usersOfSketch(
+        _ subject: RollupSubject,
+        _ date: CivilDate,
+        _ start: Timestamp,
+        _ end: Timestamp
+    ) async throws -> Set<UserHash> {
+        guard case .error = subject else { return [] }
+        let own = RollupKey(subject: subject, period: .day(date))
+        guard let item = try await table.get(layout.keys.key(own)), try StoredRollup(item).users == .split else {
+            return []
+        }
+        var users: Set<UserHash> = []
+        let first = Int(start.milliseconds / Period.quarterMilliseconds)
+        let last = Int(end.milliseconds / Period.quarterMilliseconds)
+        for quarter in first...last {
+            let key = RollupKey(subject: subject, period: .quarter(quarter))
+            guard try await table.get(layout.keys.key(key)) != nil else { continue }
+            let recount = try await QuarterEvents(table: table, layout: layout, now: now).recount(quarter)
+            users.formUnion(recount.rollups[key]?.users ?? [])
+        }
+        return users
+    }
+
+    /// The users of a stretch of time, from the keys of its events.
+    private func users(from start: Timestamp, to end: Timestamp) async throws -> Rollup {
+        var result = Rollup()
+        let first = Int(start.milliseconds / Period.quarterMilliseconds)
+        let last = Int(end.milliseconds / Period.quarterMilliseconds)
+        for quarter in first...last {
+            let key = RollupKey(subject: .users, period: .quarter(quarter))
+            guard let item = try await table.get(layout.keys.key(key)) else { continue }
+            let stored = try StoredRollup(item)
+            if case .exact(let users) = stored.users {
+                result.users.formUnion(users)
+            } else {
+                let recount = try await QuarterEvents(table: table, layout: layout, now: now).recount(quarter)
+                result.users.formUnion(recount.rollups[key]?.users ?? [])
+            }
+        }
+        result.users.remove(forgotten)
+        return result
+    }
+
+    // MARK: Lifetimes, from days
+
+    private func lifetime(of subject: RollupSubject) async throws -> Rollup {
+        var result = Rollup()
+        try await forEachDay(of: subject) { _, stored in
+            result.merge(stored.rollup.withoutSums)
+        }
+        result.users = []
+        return result
+    }
+
+    /// A sample as large as may be, from the newest days on.
+    private func sample(of subject: RollupSubject) async throws -> Set<String> {
+        var dates: [CivilDate] = []
+        try await forEachDay(of: subject) { date, _ in dates.append(date) }
+        var sample: Set<String> = []
+        for date in dates.sorted().reversed() {
+            for partition in layout.keys.dayPartitions(date) {
+                var query = Query(partition: partition, index: .gsi1, limit: 500)
+                while true {
+                    let page = try await table.query(query)
+                    // The type stands in the index key, between time and id.
+                    let errors = page.items.filter {
+                        $0[Query.Index.gsi1.sortAttribute]?.stringValue?
+                            .contains("#\(EventType.errorOccurred.rawValue)#") == true
+                    }
+                    let keys = errors.compactMap(\.key)
+                    for item in keys.isEmpty ? [] : try await table.batchGet(keys) where !Expiry.isPast(item, now) {
+                        guard let event = Event(item: item, keys: layout.keys), event.hasPerson,
+                            let error = EventFacets(event, overflow: Event.overflow(of: item)).error,
+                            RollupSubject.error(type: error.type, hash: error.hash) == subject
+                        else { continue }
+                        sample.insert(event.userID)
+                    }
+                    // One that is in the sample already makes no room smaller, so a few more than the limit.
+                    if sample.count > Rollup.sampleLimit { return sample }
+                    guard let next = page.next else { break }
+                    query.start = next
+                }
+            }
+        }
+        return sample
+    }
+
+    // MARK: Reading
+
+    private func forEachDay(
+        of subject: RollupSubject,
+        _ body: (CivilDate, StoredRollup) throws -> Void
+    ) async throws {
+        let query = Query(partition: layout.keys.partition(subject), sort: .beginsWith("STATS#"))
+        try await forEachItem(query) { item in
+            guard let key = item.key, let rollupKey = rollupKey(key), rollupKey.subject == subject,
+                case .day(let date) = rollupKey.period
+            else { return }
+            try body(date, try StoredRollup(item))
+        }
+    }
+
+    private func forEachItem(_ query: Query, _ body: (Item) throws -> Void) async throws {
+        var query = query
+        while true {
+            let page = try await table.query(query)
+            for item in page.items where !Expiry.isPast(item, now) { try body(item) }
+            guard let next = page.next else { return }
+            query.start = next
+        }
+    }
+
+    private func rollupKey(_ key: Key) -> RollupKey? {
+        RollupKey(partition: String(key.partition.dropFirst(layout.keys.prefix.count)), sort: key.sort)
+    }
+}
+
+extension Rollup {
+    /// What may be merged twice: extremes, users, sample.
+    fileprivate var withoutSums: Rollup {
+        var joins = self
+        joins.sums = [:]
+        joins.histogram = ExponentialHistogram()
+        joins.labels = [:]
+        return joins
+    }
+}
+
+extension StoredRollup {
+    /// Whether something counts in the item, but an extreme that goes with it has been taken away.
+    fileprivate var lacksExtremes: Bool {
+        func has(_ measure: String) -> Bool { (rollup.sums[measure] ?? .zero) > .zero }
+        func lacks(_ names: String...) -> Bool {
+            names.contains { rollup.maxima[$0] == nil && rollup.minima[$0] == nil }
+        }
+        return has(Measure.events) && lacks(Measure.lastReceived)
+            || has(Measure.executions) && lacks(Measure.lastExecuted)
+            || has(Measure.timedExecutions) && lacks(Measure.minimumTime, Measure.maximumTime)
+            || has(Measure.count) && lacks(Measure.firstOccurrence, Measure.lastOccurrence)
+    }
+}
