@@ -8,6 +8,7 @@ Each line of standard input is a JSON command, each line of standard output the 
 
     {"do":"get","pk":…,"sk":…}      {"item":{…}}, null when there is none
     {"do":"query","pk":…}           {"items":[…]}, all of the partition in the order of their sort keys
+    {"do":"scan"}                   {"items":[…]}, all there are
     {"do":"put","item":{…}}         {}
     {"do":"delete","pk":…,"sk":…}   {}
 
@@ -33,6 +34,9 @@ class SQLite:
     def query(self, pk):
         rows = self.connection.execute("SELECT item FROM items WHERE pk = ? ORDER BY sk", (pk,))
         return [json.loads(row[0]) for row in rows]
+
+    def scan(self):
+        return [json.loads(row[0]) for row in self.connection.execute("SELECT item FROM items")]
 
     def put(self, item):
         names = ("PK", "SK", "GSI1PK", "GSI1SK")
@@ -75,6 +79,10 @@ class DynamoDB:
         )
         return [coded(item, encoded) for page in pages for item in page["Items"]]
 
+    def scan(self):
+        pages = self.client.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
+        return [coded(item, encoded) for page in pages for item in page["Items"]]
+
     def put(self, item):
         self.client.put_item(TableName=self.table, Item=coded(item, base64.b64decode))
 
@@ -113,6 +121,8 @@ def answer(store, command):
             return {"item": store.get(command["pk"], command["sk"])}
         case "query":
             return {"items": store.query(command["pk"])}
+        case "scan":
+            return {"items": store.scan()}
         case "put":
             store.put(command["item"])
         case "delete":

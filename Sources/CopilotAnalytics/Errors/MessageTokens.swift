@@ -77,7 +77,7 @@ struct MessageTokens: Sequence, IteratorProtocol {
 extension MessageTokens.Token {
     /// A word without what identifies one occurrence.
     static func normalize(word: Substring) -> String {
-        if isEmailAddress(word) { return "<email>" }
+        if PersonalData.holdsEmailAddress(word) { return "<email>" }
         if word.contains("://") { return "<url>" }
         if isPath(word) { return "<path>" }
         guard word.contains(where: \.isNumber) else {
@@ -130,11 +130,6 @@ extension MessageTokens.Token {
         "ms", "s", "us", "ns", "min", "m", "h", "d", "kb", "mb", "gb", "b", "px", "st", "nd", "rd", "th", "x",
     ]
 
-    private static func isEmailAddress(_ word: Substring) -> Bool {
-        let parts = word.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && !parts[0].isEmpty && parts[1].contains(".") && !parts[1].hasPrefix(".")
-    }
-
     private static func isPath(_ word: Substring) -> Bool {
         if word.hasPrefix("/") || word.hasPrefix("~/") || word.hasPrefix("./") || word.hasPrefix("../") {
             return word.dropFirst().contains { $0.isLetter || $0.isNumber }
@@ -172,7 +167,7 @@ extension MessageTokens.Token {
     }
 
     /// IPv4, IPv6 and `0x…` addresses, each with a port or without.
-    private static func isNetworkAddress(_ word: Substring) -> Bool {
+    static func isNetworkAddress(_ word: Substring) -> Bool {
         if word.hasPrefix("0x"), word.dropFirst(2).allSatisfy(\.isHexDigit) { return true }
         let host = word.prefix { $0 != ":" && $0 != "/" }
         let octets = host.split(separator: ".", omittingEmptySubsequences: false)

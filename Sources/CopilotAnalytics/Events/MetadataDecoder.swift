@@ -35,7 +35,7 @@ enum MetadataDecoder {
                 let valid = try NameRule.validate(text, name, most: EventLimits.nameBytes)
                 // What follows `?` is what somebody asked for.
                 let path = name == "endpoint" ? String(valid.prefix { $0 != "?" }) : valid
-                result[name] = .string(Redaction.sanitized(errorText: path))
+                result[name] = .string(Redaction.sanitized(text: path))
             } else if name == "parameters" {
                 result[name] = parameterNames(value)
             } else if name == "errorMessage" {
@@ -85,7 +85,7 @@ enum MetadataDecoder {
             && text.utf8.allSatisfy { byte in
                 byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26 || "_-.[]".utf8.contains(byte)
             }
-        return isName ? Redaction.sanitized(errorText: text) : Redaction.mask
+        return isName ? Redaction.sanitized(text: text) : Redaction.mask
     }
 
     private static func clean(_ text: String, _ name: String) throws(EventRejection) -> String {
@@ -130,6 +130,7 @@ enum MetadataDecoder {
                 let member = try NameRule.validate(rawName, "a metadata name", most: EventLimits.nameBytes)
                 try Redaction.store(try attribute(value, name, depth: depth + 1), as: member, in: &map)
             }
+            Redaction.maskNamedValues(in: &map)
             return .map(map)
         }
     }

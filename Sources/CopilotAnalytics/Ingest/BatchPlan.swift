@@ -126,7 +126,7 @@ struct BatchPlanner {
         addExtremes(rollup, known, to: &draft)
         addSample(rollup, known, to: &draft)
         if !rollup.users.isEmpty {
-            let isNeeded = !rollup.sums.isEmpty
+            let isNeeded = !rollup.sums.isEmpty || !draft.change.assigned.isEmpty || !draft.change.sample.isEmpty
             let partUsers = addUsers(rollup.users, known, capacity: key.subject.userCapacity, to: &draft, &plan)
             addParts(partUsers, key, to: &plan)
             // A pure distinct count with nothing new is not written at all.

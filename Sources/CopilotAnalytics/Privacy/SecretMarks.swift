@@ -20,26 +20,29 @@ enum SecretMarks {
             if let first = bytes.first { marks[Int(first)].append(Mark(text: bytes, needsLongWord: needsLongWord)) }
         }
         for word in Redaction.announcements.union(["key"]) { add(word, needsLongWord: false) }
+        for home in Traces.homes { add(home, needsLongWord: false) }
         for prefix in Redaction.secretPrefixes { add(prefix, needsLongWord: true) }
         return marks
     }()
 
-    /// - Returns: `false` only when ``Redaction/sanitized(errorText:)`` would leave the text as it is.
-    static func mayOccur(in text: String) -> Bool {
-        // Shorter ones can hold neither an address nor a key; most names are shorter.
-        guard text.utf8.count >= 12 || text.utf8.contains(UInt8(ascii: "@")) else { return false }
-        return text.utf8.withContiguousStorageIfAvailable(holdsMark) ?? true
+    /// - Parameter addresses: Whether network addresses are looked for.
+    /// - Returns: `false` only when ``Redaction/sanitizedThoroughly(_:addresses:)`` would leave the text as it is.
+    static func mayOccur(in text: String, addresses: Bool) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { holdsMark($0, addresses: addresses) } ?? true
     }
 
-    private static func holdsMark(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    private static func holdsMark(_ bytes: UnsafeBufferPointer<UInt8>, addresses: Bool) -> Bool {
         let marks = marks
         var wordBytes = 0
         var hasLongWord = false
         var hasPrefix = false
+        var count = Punctuation()
         for index in bytes.indices {
             let byte = bytes[index]
-            // Other alphabets have letters whose small form is an ASCII one: leave them to those who know.
-            if byte >= 0x80 || byte == UInt8(ascii: "@") { return true }
+            // Other alphabets have letters whose small form is an ASCII one: leave them to those who know. An address
+            // may have its @ percent-encoded.
+            if byte >= 0x80 || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%") { return true }
+            count.add(byte)
             wordBytes = byte == UInt8(ascii: " ") ? 0 : wordBytes + 1
             if wordBytes >= keyBytes { hasLongWord = true }
             if wordBytes >= randomBytes { return true }
@@ -48,7 +51,34 @@ enum SecretMarks {
                 hasPrefix = true
             }
         }
-        return hasPrefix && hasLongWord
+        return hasPrefix && hasLongWord || count.mayBeNumber || count.mayBeQuery || addresses && count.mayBeAddress
+    }
+
+    /// What numbers, queries and addresses cannot do without.
+    private struct Punctuation {
+        private var digits = 0
+        private var dots = 0
+        private var colons = 0
+        private var slashes = 0
+        private var equalSigns = 0
+        private var questionMarks = 0
+
+        mutating func add(_ byte: UInt8) {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
+            case UInt8(ascii: "."): dots += 1
+            case UInt8(ascii: ":"): colons += 1
+            case UInt8(ascii: "/"): slashes += 1
+            case UInt8(ascii: "="): equalSigns += 1
+            case UInt8(ascii: "?"): questionMarks += 1
+            default: break
+            }
+        }
+
+        var mayBeNumber: Bool { digits >= PersonalData.fewestDigits }
+        var mayBeQuery: Bool { questionMarks > 0 && slashes > 0 && equalSigns > 0 }
+        /// Four numbers with dots between them, or groups with colons.
+        var mayBeAddress: Bool { dots >= 3 && digits >= 4 || colons >= 2 }
     }
 
     private static func begins(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int, with text: [UInt8]) -> Bool {

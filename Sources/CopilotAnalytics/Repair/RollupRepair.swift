@@ -16,22 +16,32 @@ struct RollupRepair: Sendable {
     func complete(_ pending: Set<PendingRepair>) async throws -> Bool {
         let joins = Set(pending.filter { $0.part == .joins }.map(\.key))
         let quarters = joins.filter { if case .quarter = $0.period { true } else { false } }
-        guard try await completeQuarters(quarters) else { return false }
+        let days = joins.filter { if case .day = $0.period { true } else { false } }
+        let lifetimes = joins.filter { $0.period == .lifetime }
+        let samples = pending.filter { $0.part == .sample }.map(\.key)
+        guard try await completeQuarters(quarters), try await completeDays(days) else { return false }
+        return try await completeLifetimes(lifetimes, samples: samples)
+    }
+
+    private func completeDays(_ keys: Set<RollupKey>) async throws -> Bool {
         let epoch = try await writer.currentEpoch()
         var rollups: [RollupKey: Rollup] = [:]
-        for key in joins {
-            switch key.period {
-            case .quarter: continue
-            case .day(let date):
-                guard let rollup = try await day(date, of: key.subject) else { return false }
-                rollups[key] = rollup
-            case .lifetime:
-                rollups[key] = try await lifetime(of: key.subject)
-            }
+        for key in keys {
+            guard case .day(let date) = key.period else { continue }
+            guard let rollup = try await day(date, of: key.subject) else { return false }
+            rollups[key] = rollup
         }
-        for repair in pending where repair.part == .sample {
-            rollups[repair.key, default: Rollup()].sample = try await sample(of: repair.key.subject)
+        return try await join(rollups, since: epoch)
+    }
+
+    private func completeLifetimes(_ keys: Set<RollupKey>, samples: [RollupKey]) async throws -> Bool {
+        let epoch = try await writer.currentEpoch()
+        var rollups: [RollupKey: Rollup] = [:]
+        for key in keys {
+            guard let rollup = try await lifetime(of: key.subject) else { return false }
+            rollups[key] = rollup
         }
+        for key in samples { rollups[key, default: Rollup()].sample = try await sample(of: key.subject) }
         return try await join(rollups, since: epoch)
     }
 
@@ -129,10 +139,17 @@ struct RollupRepair: Sendable {
 
     // MARK: Lifetimes, from days
 
-    private func lifetime(of subject: RollupSubject) async throws -> Rollup {
+    /// - Returns: `nil` when days had to be completed first.
+    private func lifetime(of subject: RollupSubject) async throws -> Rollup? {
         var result = Rollup()
-        try await forEachDay(of: subject) { _, stored in
+        var incomplete: Set<RollupKey> = []
+        try await forEachDay(of: subject) { date, stored in
+            if stored.lacksExtremes { incomplete.insert(RollupKey(subject: subject, period: .day(date))) }
             result.merge(stored.rollup.withoutSums)
+        }
+        guard incomplete.isEmpty else {
+            _ = try await completeDays(incomplete)
+            return nil
         }
         result.users = []
         return result

@@ -43,6 +43,14 @@ actor RawItems {
         try await ask(["do": .string("query"), "pk": .string(pk)])["items"]?.elements ?? []
     }
 
+    /// Everything that there is, as one text.
+    func scanText() async throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        let items = try await ask(["do": .string("scan")])["items"] ?? .null
+        return String(decoding: try encoder.encode(items), as: UTF8.self)
+    }
+
     func put(_ item: JSON) async throws { _ = try await ask(["do": .string("put"), "item": item]) }
 
     func delete(_ key: Key) async throws {

@@ -82,18 +82,27 @@ import Testing
         let parts = [
             " ", " ", " ", "=", ":", ", ", "\"", "'", "_", "-", "\n", "password", "Pwd", "passwd", "apiKey", "API key",
             "Bearer", "to\u{212A}en", "TOKEN", "secret", "sk-", "ghp_", "AKIA", "eyJ", "a@b.org", "hunter2", "12345",
+            "cookie", "passphrase", "access key", "Authorization: Basic ", "npm_", "SG.", "whsec_", "%40", "\u{FF20}",
+            "b.org", "/home/", "/Users/", "\\Users\\", "/Documents and Settings/", "ada", "/search", "?", "q=1", "&",
+            "4111 1111 1111 1111", "+49 30 901820", "(212) 555-0123", "123-45-6789", "10.0.0.1", "10.", "fe80::1", "::",
+            "::1", "12:30:01", "0x7f", "-----BEGIN PRIVATE KEY-----", "a1B2c3D4e5F6g7H8", "'\"", "`", "-", ".", "(",
         ]
         var quick = 0
-        for _ in 0..<2000 {
+        var masked = 0
+        for _ in 0..<4000 {
             var text = ""
             for _ in 0..<random.integer(1...8) {
-                text += random.chance(0.5) ? random.element(parts) : random.hostileText(0...3)
+                text += random.chance(0.7) ? random.element(parts) : random.hostileText(0...3)
             }
-            guard !SecretMarks.mayOccur(in: text) else { continue }
-            quick += text.utf8.count >= 12 ? 1 : 0
-            // Shorter texts are kept as they are whatever they say.
-            if text.utf8.count >= 12 { #expect(Redaction.sanitizedByWord(text) == text) }
+            for addresses in [false, true] {
+                let thorough = Redaction.sanitizedThoroughly(text, addresses: addresses)
+                let usual = addresses ? Redaction.sanitized(errorText: text) : Redaction.sanitized(text: text)
+                #expect(usual == thorough, "\(text)")
+                masked += thorough == text ? 0 : 1
+                quick += SecretMarks.mayOccur(in: text, addresses: addresses) ? 0 : 1
+            }
         }
+        #expect(masked > 20)
         #expect(quick > 20)
     }
 
