@@ -72,7 +72,11 @@ public struct Verifier: Sendable {
                 progress(.recounting(events: before + $0, of: survey.events))
             }
         }
-        if range == nil { differences.append(try await lifetimes.differences(survey.isVerifiable)) }
+        if range == nil {
+            differences.append(try await lifetimes.differences(survey.isVerifiable))
+            let registry = ForgottenUsers(table: table, keys: layout.keys)
+            for difference in try await registry.unfinished() { differences.append(difference) }
+        }
         return Report(
             events: survey.events,
             rollups: survey.rollups,
