@@ -184,7 +184,9 @@ enum Redaction {
     /// What ``sanitized(text:)`` and ``sanitized(errorText:)`` do, without a quick look before.
     static func sanitizedThoroughly(_ text: String, addresses: Bool) -> String {
         // Shorter ones can hold neither an address nor a key; most names are shorter.
-        guard text.utf8.count >= (addresses ? 7 : 11) || text.utf8.contains(where: { "@%".utf8.contains($0) || $0 == 0xEF })
+        guard
+            text.utf8.count >= (addresses ? 7 : 11)
+                || text.utf8.contains(where: { "@%".utf8.contains($0) || $0 == 0xEF })
         else { return text }
         if text.contains("PRIVATE KEY-----") { return "<secret>" }
         // The wide form of @ is one to whoever copies it.
