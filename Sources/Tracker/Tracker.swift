@@ -105,12 +105,13 @@ public final class Tracker: Service, Sendable {
             buffer: buffer,
             sink: sink,
             spool: spool,
-            decoder: decoder ?? EventDecoder(
-                receipt: .now,
-                retention: sink.retention,
-                userIDKey: sink.userIDKey,
-                clock: time
-            ),
+            decoder: decoder
+                ?? EventDecoder(
+                    receipt: .now,
+                    retention: sink.retention,
+                    userIDKey: sink.userIDKey,
+                    clock: time
+                ),
             ledger: ledger,
             batchSize: configuration.batchSize,
             json: { $0.json(ids.ids) },

@@ -247,7 +247,10 @@ extension MessageTokens.Token {
         let ends = text.last == ":" || text.last == "="
         let last = words.last ?? ""
         if last == "bearer" { return .certain }
-        guard Redaction.announcements.contains(last) || words.suffix(2) == ["api", "key"] || words.suffix(2) == ["access", "key"] else {
+        guard
+            Redaction.announcements.contains(last) || words.suffix(2) == ["api", "key"]
+                || words.suffix(2) == ["access", "key"]
+        else {
             return .none
         }
         return ends ? .certain : .likely

@@ -47,7 +47,8 @@ public struct UserErasure: Sendable {
         self.table = table
         self.layout = layout
         self.clock = clock
-        writer = EventWriter(table: table, layout: layout)
+        // What remains is joined in the first lane: whoever forgets somebody else meanwhile has to look only there.
+        writer = EventWriter(table: table, layout: layout, lane: 0)
         registry = ForgottenUsers(table: table, keys: layout.keys)
     }
 
@@ -196,11 +197,10 @@ public struct UserErasure: Sendable {
     /// How many of the next events fit one transaction.
     private func batchSize(_ items: ArraySlice<Item>) -> Int {
         // The epoch's copies and the tombstone.
-        let room = min(UserErasure.transactionItems, table.limits.transactionItems) - ForgottenUsers.epochCopies - 1
         var effect: [RollupKey: Rollup] = [:]
         var size = 0
         for item in items {
-            effect.merge(EventRemoval.effect(of: [item], in: layout)) { one, _ in one }
+            effect.merge(EventRemoval.Effect(of: [item], in: layout).rollups) { one, _ in one }
             let writes = effect.reduce(0) { sum, entry in
                 // A distinct count may need a part changed; the count of all users has nothing but parts.
                 sum + (entry.key.subject == .users ? 0 : 1) + (entry.value.users.isEmpty ? 0 : 1)
@@ -211,6 +211,11 @@ public struct UserErasure: Sendable {
         return size
     }
 
+    /// Writes of a transaction that raises the epoch and notes it.
+    private var room: Int {
+        min(UserErasure.transactionItems, table.limits.transactionItems) - ForgottenUsers.epochCopies - 1
+    }
+
     private func remove(_ batch: [Item], _ run: inout Run) async throws {
         var batch = batch
         var backoff = Backoff()
@@ -218,13 +223,25 @@ public struct UserErasure: Sendable {
             let now = clock()
             let expired = batch.filter { Expiry.isPast($0, now) }
             let counting = batch.filter { !Expiry.isPast($0, now) }
-            let effect = EventRemoval.effect(of: counting, in: layout)
+            let effect = EventRemoval.Effect(of: counting, in: layout)
+            let lanes = try await TableSettings.lanes(of: table)
             var stored: [Key: Item] = [:]
-            let keys = EventRemoval.keys(of: effect, in: layout)
+            let keys = effect.keys(lanes, in: layout)
             for item in keys.isEmpty ? [] : try await table.batchGet(keys) {
                 if let key = item.key { stored[key] = item }
             }
-            let removal = try EventRemoval(counting, expired: expired, effect: effect, stored: stored, in: layout)
+            let removal = try EventRemoval(
+                counting, expired: expired, effect: effect, stored: stored, lanes: lanes, in: layout)
+            // Items of many lanes, as it may be, are more than was reckoned with.
+            if removal.writes.count > room, batch.count > 1 {
+                try await remove(Array(batch.prefix(batch.count / 2)), &run)
+                batch.removeFirst(batch.count / 2)
+                continue
+            }
+            if removal.writes.count > room, !removal.losses.isEmpty {
+                try await lose(removal, &run)
+                continue
+            }
             let note = note(run, removed: batch.count, corrections: removal.corrections, pending: removal.pending)
             let writes = removal.writes + [note] + registry.raisesEpoch(salt: run.salt, now: now)
             switch try await send(writes, &backoff) {
@@ -246,6 +263,25 @@ public struct UserErasure: Sendable {
                 try check(reasons, writes)
                 try await backoff.next(isContended: reasons.contains(where: \.isContention))
             }
+        }
+    }
+
+    /// Takes away what has no inverse before the event itself goes: in many lanes it is too much for one transaction.
+    private func lose(_ removal: EventRemoval, _ run: inout Run) async throws {
+        var rest = removal.losses[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(room))
+            rest = rest.dropFirst(some.count)
+            let note = note(run, removed: 0, corrections: some.count, pending: removal.pending)
+            var backoff = Backoff()
+            let writes = some + [note] + registry.raisesEpoch(salt: run.salt, now: clock())
+            guard case .cancelled(let reasons) = try await send(writes, &backoff) else {
+                run.pending.formUnion(removal.pending)
+                continue
+            }
+            try check(reasons, writes)
+            // Something was written meanwhile: what there is to lose is looked up again.
+            return try await backoff.next(isContended: reasons.contains(where: \.isContention))
         }
     }
 
@@ -280,7 +316,8 @@ public struct UserErasure: Sendable {
 
     /// Takes the user out of every set of users and every sample, also of days whose raw events are gone.
     private func sweep(_ run: inout Run) async throws {
-        let reader = RollupReader(table: table, layout: layout, now: clock())
+        let lanes = try await TableSettings.lanes(of: table)
+        let reader = RollupReader(table: table, layout: layout, now: clock(), lanes: lanes)
         for partition in try await reader.userPartitions() {
             var query = Query(partition: partition)
             while true {
@@ -289,7 +326,7 @@ public struct UserErasure: Sendable {
                 while !rest.isEmpty {
                     let keys = rest.prefix(UserErasure.transactionItems / 2).compactMap(\.key)
                     rest = rest.dropFirst(keys.count)
-                    try await sweep(keys, &run)
+                    try await sweep(keys, lanes, &run)
                 }
                 guard let next = page.next else { break }
                 query.start = next
@@ -302,14 +339,14 @@ public struct UserErasure: Sendable {
             || item[StoredRollup.sampleAttribute]?.stringSetValue?.contains(run.user) == true
     }
 
-    private func sweep(_ keys: [Key], _ run: inout Run) async throws {
+    private func sweep(_ keys: [Key], _ lanes: Lanes, _ run: inout Run) async throws {
         var backoff = Backoff()
         while true {
             var writes: [Write] = []
             var pending: Set<PendingRepair> = []
             for item in try await table.batchGet(keys) where holds(item, run) {
                 guard let key = item.key else { continue }
-                if let repair = shortensFullSample(item, key, run) { pending.insert(repair) }
+                if let repair = shortensFullSample(item, key, lanes, run) { pending.insert(repair) }
                 writes.append(withoutUser(item, key, run))
             }
             guard !writes.isEmpty else { return }
@@ -346,11 +383,10 @@ public struct UserErasure: Sendable {
     }
 
     /// A sample below its limit holds all users there are; only a full one leaves somebody out who has room now.
-    private func shortensFullSample(_ item: Item, _ key: Key, _ run: Run) -> PendingRepair? {
+    private func shortensFullSample(_ item: Item, _ key: Key, _ lanes: Lanes, _ run: Run) -> PendingRepair? {
         guard let sample = item[StoredRollup.sampleAttribute]?.stringSetValue, sample.contains(run.user),
             sample.count >= Rollup.sampleLimit,
-            let rollup = RollupKey(
-                partition: String(key.partition.dropFirst(layout.keys.prefix.count)), sort: key.sort)
+            let rollup = layout.keys.statistic(of: key, lanes)
         else { return nil }
         return PendingRepair(.sample, rollup)
     }
@@ -366,8 +402,10 @@ public struct UserErasure: Sendable {
             var count = 0
             try await run.events.forEachPage { items in
                 count += items.count
-                for (key, rollup) in EventRemoval.effect(of: items, in: layout) {
+                for (key, rollup) in EventRemoval.Effect(of: items, in: layout).rollups {
                     var users = Rollup()
+                    // The first lane may have no item of it yet.
+                    users.labels = rollup.labels
                     users.users = rollup.users
                     users.sample = rollup.sample
                     if !users.users.isEmpty || !users.sample.isEmpty { rollups[key, default: Rollup()].merge(users) }

@@ -75,7 +75,8 @@ public struct UserExport: Sendable {
     /// Statistics that know the user: samples by id, distinct counts by hash.
     private func statistics(_ json: inout JSONWriter, _ write: ([UInt8]) async throws -> Void) async throws -> Int {
         let hash = UserHash(userID: stored).bytes
-        let reader = RollupReader(table: table, layout: layout, now: now)
+        let lanes = try await TableSettings.lanes(of: table)
+        let reader = RollupReader(table: table, layout: layout, now: now, lanes: lanes)
         var count = 0
         for partition in try await reader.userPartitions() {
             var query = Query(partition: partition)
@@ -121,13 +122,13 @@ public struct UserExport: Sendable {
 }
 
 extension RollupReader {
-    /// Every partition that may hold users: the count of all users, error patterns, and their parts.
+    /// Every partition that may hold users, in every lane: the count of all users, error patterns, and their parts.
     func userPartitions() async throws -> [String] {
         var partitions = [layout.keys.partition(.users)]
         for type in try await names(in: .errorTypes) {
             let subject = RollupSubject.error(type: type, hash: "")
             partitions += [layout.keys.partition(subject), layout.keys.prefix + subject.partsPartition]
         }
-        return partitions
+        return lanes.all.flatMap { lane in partitions.map { $0 + lane.suffix } }
     }
 }

@@ -1,7 +1,7 @@
 internal import SingleTable
 
 /// The raw events of a quarter of an hour, all of them: the index that finds them may lag behind, so what was read is
-/// held against the total that the table counts itself.
+/// held against the totals that the table counts itself, in all lanes.
 struct QuarterEvents: Sendable {
     let table: any Table
     let layout: TableLayout
@@ -15,12 +15,14 @@ struct QuarterEvents: Sendable {
     ///
     /// - Throws: ``AnalyticsError`` with `damaged` when the events do not add up to their own total.
     func recount(_ quarter: Int) async throws -> RollupSet {
-        let totals = layout.keys.key(RollupKey(subject: .totals, period: .quarter(quarter)))
+        let totals = RollupKey(subject: .totals, period: .quarter(quarter))
         for round in 0..<QuarterEvents.maximumRounds {
-            let before = try await table.get(totals)
+            let lanes = try await TableSettings.lanes(of: table)
+            let before = try await table.batchGet(lanes.all.map { layout.keys.key(totals, $0) })
             let (set, count) = try await read(quarter)
-            guard let before else { return set }
-            let expected = try StoredRollup(before).rollup.sums[Measure.events]?.integer ?? 0
+            if before.isEmpty { return set }
+            var expected = 0
+            for item in before { expected += try StoredRollup(item).rollup.sums[Measure.events]?.integer ?? 0 }
             if count == expected { return set }
             try await Task.sleep(for: min(.milliseconds(10) * (1 << round), .seconds(2)))
         }

@@ -47,8 +47,12 @@ struct RollupRepair: Sendable {
 
     private func join(_ rollups: [RollupKey: Rollup], since epoch: Int) async throws -> Bool {
         // A statistic that went because nothing counts in it must not come back.
-        let stored = Set(try await table.batchGet(rollups.keys.map(layout.keys.key)).compactMap(\.key))
-        let rollups = rollups.filter { stored.contains(layout.keys.key($0.key)) }
+        let lanes = try await TableSettings.lanes(of: table)
+        let keys = rollups.keys.flatMap { key in lanes.all.map { layout.keys.key(key, $0) } }
+        let stored = keys.isEmpty ? [] : Set(try await table.batchGet(keys).compactMap(\.key))
+        let rollups = rollups.filter { key, _ in
+            lanes.all.contains { stored.contains(layout.keys.key(key, $0)) }
+        }
         return try await writer.join(rollups, since: epoch)
     }
 
@@ -77,11 +81,9 @@ struct RollupRepair: Sendable {
         var result = Rollup()
         var incomplete: Set<RollupKey> = []
         let span = Query.Sort.between(Period.quarter(of: start).sort, Period.quarter(of: end).sort + "$")
-        try await forEachItem(Query(partition: layout.keys.partition(subject), sort: span)) { item in
-            guard let key = item.key, let rollupKey = rollupKey(key), rollupKey.subject == subject else { return }
-            let stored = try StoredRollup(item)
-            if stored.lacksExtremes { incomplete.insert(rollupKey) }
-            result.merge(stored.rollup.withoutSums)
+        for (key, rollup) in try await statistics(of: subject, span) {
+            if rollup.lacksExtremes { incomplete.insert(key) }
+            result.merge(rollup.withoutSums)
         }
         guard incomplete.isEmpty else {
             // Whoever took them away has not come to put back what remains.
@@ -102,15 +104,13 @@ struct RollupRepair: Sendable {
     ) async throws -> Set<UserHash> {
         guard case .error = subject else { return [] }
         let own = RollupKey(subject: subject, period: .day(date))
-        guard let item = try await table.get(layout.keys.key(own)), try StoredRollup(item).users == .split else {
-            return []
-        }
+        guard try await roots(own).contains(where: { $0.users == .split }) else { return [] }
         var users: Set<UserHash> = []
         let first = Int(start.milliseconds / Period.quarterMilliseconds)
         let last = Int(end.milliseconds / Period.quarterMilliseconds)
         for quarter in first...last {
             let key = RollupKey(subject: subject, period: .quarter(quarter))
-            guard try await table.get(layout.keys.key(key)) != nil else { continue }
+            guard try await !roots(key).isEmpty else { continue }
             let recount = try await QuarterEvents(table: table, layout: layout, now: now).recount(quarter)
             users.formUnion(recount.rollups[key]?.users ?? [])
         }
@@ -124,10 +124,10 @@ struct RollupRepair: Sendable {
         let last = Int(end.milliseconds / Period.quarterMilliseconds)
         for quarter in first...last {
             let key = RollupKey(subject: .users, period: .quarter(quarter))
-            guard let item = try await table.get(layout.keys.key(key)) else { continue }
-            let stored = try StoredRollup(item)
-            if case .exact(let users) = stored.users {
-                result.users.formUnion(users)
+            let stored = try await roots(key)
+            if stored.isEmpty { continue }
+            if stored.allSatisfy({ $0.users != .split }) {
+                for root in stored { result.users.formUnion(root.rollup.users) }
             } else {
                 let recount = try await QuarterEvents(table: table, layout: layout, now: now).recount(quarter)
                 result.users.formUnion(recount.rollups[key]?.users ?? [])
@@ -143,9 +143,9 @@ struct RollupRepair: Sendable {
     private func lifetime(of subject: RollupSubject) async throws -> Rollup? {
         var result = Rollup()
         var incomplete: Set<RollupKey> = []
-        try await forEachDay(of: subject) { date, stored in
-            if stored.lacksExtremes { incomplete.insert(RollupKey(subject: subject, period: .day(date))) }
-            result.merge(stored.rollup.withoutSums)
+        for (key, rollup) in try await statistics(of: subject, .beginsWith("STATS#")) {
+            if rollup.lacksExtremes { incomplete.insert(key) }
+            result.merge(rollup.withoutSums)
         }
         guard incomplete.isEmpty else {
             _ = try await completeDays(incomplete)
@@ -157,8 +157,9 @@ struct RollupRepair: Sendable {
 
     /// A sample as large as may be, from the newest days on.
     private func sample(of subject: RollupSubject) async throws -> Set<String> {
-        var dates: [CivilDate] = []
-        try await forEachDay(of: subject) { date, _ in dates.append(date) }
+        let dates = try await statistics(of: subject, .beginsWith("STATS#")).keys.compactMap { key in
+            if case .day(let date) = key.period { date } else { nil }
+        }
         var sample: Set<String> = []
         for date in dates.sorted().reversed() {
             for partition in layout.keys.dayPartitions(date) {
@@ -190,51 +191,47 @@ struct RollupRepair: Sendable {
 
     // MARK: Reading
 
-    private func forEachDay(
-        of subject: RollupSubject,
-        _ body: (CivilDate, StoredRollup) throws -> Void
-    ) async throws {
-        let query = Query(partition: layout.keys.partition(subject), sort: .beginsWith("STATS#"))
-        try await forEachItem(query) { item in
-            guard let key = item.key, let rollupKey = rollupKey(key), rollupKey.subject == subject,
-                case .day(let date) = rollupKey.period
-            else { return }
-            try body(date, try StoredRollup(item))
+    /// The statistics of a subject, all lanes together.
+    private func statistics(of subject: RollupSubject, _ sort: Query.Sort) async throws -> [RollupKey: Rollup] {
+        var statistics: [RollupKey: Rollup] = [:]
+        let lanes = try await TableSettings.lanes(of: table)
+        for lane in lanes.all {
+            for item in try await table.queryAll(Query(partition: layout.keys.partition(subject, lane), sort: sort))
+            where !Expiry.isPast(item, now) {
+                guard let key = item.key, let statistic = layout.keys.statistic(of: key, lanes),
+                    statistic.subject == subject
+                else {
+                    continue
+                }
+                statistics[statistic, default: Rollup()].merge(try StoredRollup(item).rollup)
+            }
         }
+        return statistics
     }
 
-    private func forEachItem(_ query: Query, _ body: (Item) throws -> Void) async throws {
-        var query = query
-        while true {
-            let page = try await table.query(query)
-            for item in page.items where !Expiry.isPast(item, now) { try body(item) }
-            guard let next = page.next else { return }
-            query.start = next
-        }
-    }
-
-    private func rollupKey(_ key: Key) -> RollupKey? {
-        RollupKey(partition: String(key.partition.dropFirst(layout.keys.prefix.count)), sort: key.sort)
+    /// A statistic's own item in each lane that has one.
+    private func roots(_ key: RollupKey) async throws -> [StoredRollup] {
+        let lanes = try await TableSettings.lanes(of: table)
+        return try await table.batchGet(lanes.all.map { layout.keys.key(key, $0) }).map { try StoredRollup($0) }
     }
 }
 
 extension Rollup {
-    /// What may be merged twice: extremes, users, sample.
+    /// What may be merged twice: extremes, users, sample, labels.
     fileprivate var withoutSums: Rollup {
         var joins = self
         joins.sums = [:]
         joins.histogram = ExponentialHistogram()
-        joins.labels = [:]
         return joins
     }
 }
 
-extension StoredRollup {
-    /// Whether something counts in the item, but an extreme that goes with it has been taken away.
+extension Rollup {
+    /// Whether something counts, but an extreme that goes with it has been taken away.
     fileprivate var lacksExtremes: Bool {
-        func has(_ measure: String) -> Bool { (rollup.sums[measure] ?? .zero) > .zero }
+        func has(_ measure: String) -> Bool { (sums[measure] ?? .zero) > .zero }
         func lacks(_ names: String...) -> Bool {
-            names.contains { rollup.maxima[$0] == nil && rollup.minima[$0] == nil }
+            names.contains { maxima[$0] == nil && minima[$0] == nil }
         }
         return has(Measure.events) && lacks(Measure.lastReceived)
             || has(Measure.executions) && lacks(Measure.lastExecuted)

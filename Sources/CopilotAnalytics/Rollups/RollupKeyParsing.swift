@@ -1,3 +1,5 @@
+internal import SingleTable
+
 extension RollupKey {
     /// Reads the key of a statistic's own item, without the tenant's prefix. Parts of distinct counts have other keys.
     ///
@@ -26,13 +28,26 @@ extension RollupKey {
             subject = .totals
         } else if partition == RollupSubject.users.partition {
             subject = .users
-        } else if partition.hasPrefix(command) {
+        } else if partition.hasPrefix(command), !partition.dropFirst(command.count).contains("#") {
             subject = .command(Keyspace.decode(partition.dropFirst(command.count)))
-        } else if partition.hasPrefix(error), let suffix {
+        } else if partition.hasPrefix(error), !partition.dropFirst(error.count).contains("#"), let suffix {
             subject = .error(type: Keyspace.decode(partition.dropFirst(error.count)), hash: String(suffix))
         } else {
             return nil
         }
         guard self.sort == sort else { return nil }
+    }
+}
+
+extension Keyspace {
+    /// The statistic whose own item, in whichever lane, has the key; `nil` when it is no such item's.
+    func statistic(of key: Key, _ lanes: Lanes) -> RollupKey? {
+        guard key.partition.hasPrefix(prefix) else { return nil }
+        let partition = key.partition.dropFirst(prefix.count)
+        for lane in lanes.all where partition.hasSuffix(lane.suffix) {
+            let own = String(partition.dropLast(lane.suffix.count))
+            if let statistic = RollupKey(partition: own, sort: key.sort) { return statistic }
+        }
+        return nil
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LosslessJSON
 import PropertyTesting
 import SingleTable

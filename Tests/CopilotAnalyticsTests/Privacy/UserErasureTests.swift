@@ -31,9 +31,13 @@ import Testing
     func eachEventIsTakenOutOnceWhateverHappens(seed: UInt64) async throws {
         var generator = FactGenerator(seed: seed &+ 7000)
         let zone = try Zone(generator.random.element(["UTC", "Europe/Berlin", "America/St_Johns"]))
-        let layout = try TableLayout(tenant: seed % 3 == 0 ? "acme" : nil, zone: zone, retention: .forever)
+        let lanes = Lanes(count: [1, 3, 1, 2][Int(seed % 4)])
+        let layout = try TableLayout(
+            tenant: seed % 3 == 0 ? "acme" : nil, zone: zone, retention: .forever, lanes: lanes)
+        let base = try SQLiteTable(.memory)
+        try await TableSettings(reportingZone: zone, lanes: lanes).store(in: base)
         let table = FaultyTable(
-            try SQLiteTable(.memory),
+            base,
             limits: seed % 2 == 0 ? .dynamoDB : nil,
             rates: FaultyTable.Rates(contention: 0.05, failure: 0.03, lostAnswer: 0.05),
             seed: seed
@@ -132,6 +136,44 @@ import Testing
                 continue
             }
         }
+    }
+
+    /// What was prepared before a user was forgotten is planned anew.
+    @Test func preparedPlansAreDropped() async throws {
+        let layout = try TableLayout(retention: .forever)
+        let table = try SQLiteTable(.memory)
+        let writer = EventWriter(table: table, layout: layout)
+        let users = [UserErasureTests.user, "other"]
+        _ = try await writer.write(users.map { fact($0, 0).event })
+        let prepared = try await writer.prepare(users.flatMap { [fact($0, 0).event, fact($0, 1).event] })
+        let erasure = UserErasure(table: table, layout: layout) { UserErasureTests.later }
+        #expect(try await erasure.forget(UserErasureTests.user).events == 1)
+        let outcomes = try await writer.write(prepared)
+        #expect(outcomes == [.forgotten, .forgotten, .duplicate, .accepted])
+        #expect(try await traces(table) == [])
+        try await expectAgreement(table, layout)
+    }
+
+    /// More lanes than one transaction could write to, all with the same extremes.
+    @Test func extremesOfManyLanesGo() async throws {
+        let table = try SQLiteTable(.memory)
+        let lanes = Lanes(count: 24)
+        try await TableSettings(lanes: lanes).store(in: table)
+        let layout = try TableLayout(retention: .forever, lanes: lanes)
+        for lane in 0..<lanes.count {
+            let writer = EventWriter(table: table, layout: layout, lane: lane)
+            _ = try await writer.write([fact("user-\(lane)", 0).event])
+        }
+        for lane in [3, 0, 11] {
+            let user = "user-\(lane)"
+            #expect(try await UserErasure(table: table, layout: layout).forget(user).events == 1)
+            #expect(try await traces(table, of: user, mark: "\"\(user)\"") == [])
+            try await expectAgreement(table, layout)
+        }
+        let queries = AnalyticsQueries(table: table, layout: layout)
+        let range = try DateRange(start: "2026-09-30", end: "2026-10-03", zone: .utc, now: UserErasureTests.later)
+        let answer = try await queries.dashboard(range)
+        #expect(answer.totalErrors == 21 && answer.activeUsers == 21)
     }
 
     // MARK: What has no inverse
