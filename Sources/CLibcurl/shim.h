@@ -62,6 +62,8 @@ typedef struct {
     long timeout;
     /// False: no proxy, whatever the handle's options say.
     bool uses_proxy;
+    /// The answer is read 1 KiB at a time, which malloc keeps at hand for each thread; otherwise 16 KiB at a time.
+    bool receives_short;
 } clibcurl_request;
 
 /// How a transfer ended, or how far it has got.
@@ -149,6 +151,10 @@ static inline CURLcode clibcurl_configure(CURL *_Nonnull easy, const clibcurl_ha
         CLIBCURL_SET(CURLOPT_PROXY, options->proxy)
     }
     CLIBCURL_SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)
+#if LIBCURL_VERSION_NUM >= 0x073e00
+    // As much as a TLS record holds. libcurl's default of 64 KiB is allocated for every request over TLS.
+    CLIBCURL_SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L)
+#endif
     return CURLE_OK;
 }
 
@@ -181,6 +187,8 @@ static inline CURLcode clibcurl_prepare(CURL *_Nonnull easy, const clibcurl_requ
     CLIBCURL_SET(CURLOPT_TIMEOUT_MS, request->timeout)
     // NULL: as the environment says (no_proxy).
     CLIBCURL_SET(CURLOPT_NOPROXY, request->uses_proxy ? NULL : "*")
+    // A hint: after some failures the handle still has its last buffer, and keeps it.
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, request->receives_short ? 1024L : 16384L);
     return CURLE_OK;
 #undef CLIBCURL_SET
 }

@@ -27,11 +27,14 @@ public struct HTTPRequest: Sendable {
     /// False: straight to the host, whatever ``CurlTransport/Configuration/proxy`` says. For services of this machine, and
     /// of the network that it is in, which a proxy elsewhere cannot reach and should not hear of.
     public var usesProxy: Bool
+    /// The answer is likely to have less than 1 KiB of headers and body. It is then read in small pieces, whose memory
+    /// costs less than larger pieces save; an answer that is large all the same is read just as well, only slower.
+    public var expectsShortAnswer: Bool
 
     public init(
         method: Method, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         connectTimeout: Duration = .seconds(2), timeout: Duration = .seconds(30),
-        maximumResponseBytes: Int = 32 * 1024 * 1024, usesProxy: Bool = true
+        maximumResponseBytes: Int = 32 * 1024 * 1024, usesProxy: Bool = true, expectsShortAnswer: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -41,6 +44,7 @@ public struct HTTPRequest: Sendable {
         self.timeout = timeout
         self.maximumResponseBytes = maximumResponseBytes
         self.usesProxy = usesProxy
+        self.expectsShortAnswer = expectsShortAnswer
     }
 
     /// The URL's host, and port where it has one, for messages: never user information, path or query.

@@ -81,20 +81,22 @@ final class Mailbox: Sendable {
         var workerWaits = false
         /// A new request would be started at once, so that it is worth waking the worker for.
         var workerHasPlace = false
-        /// What to wake. `nil` once the worker is about to free it.
-        ///
+
+        /// The worker has to be woken, by whoever is told so.
+        mutating func shouldWakeWorker() -> Bool {
+            defer { workerWaits = false }
+            return workerWaits
+        }
+    }
+
+    /// What to wake. `nil` once the worker is about to free it.
+    private struct Waking: Sendable {
         /// Unsafe to the compiler only: curl_multi_wakeup is the one function of libcurl that may be called from other
         /// threads, and no other is called on it here.
         nonisolated(unsafe) var multi: UnsafeMutableRawPointer?
 
-        init(multi: UnsafeMutableRawPointer) {
-            self.multi = multi
-        }
-
-        mutating func wakeWorker() {
-            guard workerWaits, let multi else { return }
-            workerWaits = false
-            curl_multi_wakeup(multi)
+        func wake() {
+            if let multi { curl_multi_wakeup(multi) }
         }
     }
 
@@ -105,48 +107,58 @@ final class Mailbox: Sendable {
     private static let expiryInterval: Int32 = 100
 
     private let limit: Int
-    private let state: Locked<State>
+    private let state = Locked(State())
+    /// Apart from the state: a system call under its lock would keep the worker that it wakes waiting for it.
+    private let waking: Locked<Waking>
 
     /// - Parameters:
     ///   - limit: requests waiting and under way together.
     ///   - multi: what `curl_multi_wakeup` is to be called on.
     init(limit: Int, multi: sending UnsafeMutableRawPointer) {
         self.limit = limit
-        state = Locked(State(multi: multi))
+        waking = Locked(Waking(multi: multi))
     }
 
     /// Hands a request to the worker, or ends it here and now.
     func submit(_ transfer: Transfer) {
-        let refusal: Completion? = state.withLock { state in
+        let (refusal, wakes): (Completion?, Bool) = state.withLock { state in
             if state.isShutDown {
-                return transfer.failUnsent(.shutDown, "The transport is shut down.")
+                return (transfer.failUnsent(.shutDown, "The transport is shut down."), false)
             }
             if state.outstanding >= limit {
-                return transfer.failUnsent(.queueFull, "\(limit) requests are under way and waiting already.")
+                return (
+                    transfer.failUnsent(.queueFull, "\(limit) requests are under way and waiting already."), false
+                )
             }
             state.outstanding += 1
             state.waiting.append(transfer)
-            if state.workerHasPlace { state.wakeWorker() }
-            return nil
+            return (nil, state.workerHasPlace && state.shouldWakeWorker())
         }
+        if wakes { wakeWorker() }
         refusal?.deliver()
     }
 
     /// Asks the worker to end a transfer. Nothing happens when it has ended already.
     func cancel(_ id: UInt64) {
-        state.withLock { state in
-            guard !state.isFinished else { return }
+        let wakes = state.withLock { state in
+            guard !state.isFinished else { return false }
             state.cancelled.append(id)
-            state.wakeWorker()
+            return state.shouldWakeWorker()
         }
+        if wakes { wakeWorker() }
     }
 
     /// Asks the worker to end everything, itself last.
     func requestShutdown() {
-        state.withLock { state in
+        let wakes = state.withLock { state in
             state.isShutDown = true
-            state.wakeWorker()
+            return state.shouldWakeWorker()
         }
+        if wakes { wakeWorker() }
+    }
+
+    private func wakeWorker() {
+        waking.withLock { $0.wake() }
     }
 
     /// Returns when the worker has freed all it had.
@@ -205,10 +217,8 @@ final class Mailbox: Sendable {
 
     /// The worker is about to free its handles: no more wake-ups.
     func close() {
-        state.withLock { state in
-            state.isShutDown = true
-            state.multi = nil
-        }
+        state.withLock { $0.isShutDown = true }
+        waking.withLock { $0.multi = nil }
     }
 
     /// The worker has freed its handles.

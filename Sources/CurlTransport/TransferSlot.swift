@@ -109,6 +109,7 @@ final class TransferSlot {
         prepared.connect_timeout = request.connectTimeout.wholeMilliseconds
         prepared.timeout = timeout
         prepared.uses_proxy = request.usesProxy
+        prepared.receives_short = request.expectsShortAnswer
 
         let code: CURLcode
         if let lastURL, lastURL == request.url {

@@ -8,6 +8,8 @@ struct Call: Sendable {
     let body: [UInt8]
     /// The table that it is about, by name or by ARN.
     let table: String?
+    /// The service confirms, and returns no items as a rule.
+    let answerIsShort: Bool
     /// When it has to be over.
     let deadline: ContinuousClock.Instant?
     var retries: RetryState

@@ -98,11 +98,18 @@ public final class DynamoDBClient: Sendable {
     ///   - operation: The service's name of it, as `PutItem`.
     ///   - body: The request as JSON; the same bytes for every attempt.
     ///   - table: The table that it is about: one named by its ARN may be another account's.
-    func send(_ operation: String, _ body: [UInt8], table: String? = nil) async throws(DynamoDBError) -> JSONValue {
+    ///   - answerIsShort: The service confirms, and returns no items as a rule.
+    func send(
+        _ operation: String,
+        _ body: [UInt8],
+        table: String? = nil,
+        answerIsShort: Bool = false
+    ) async throws(DynamoDBError) -> JSONValue {
         var call = Call(
             operation: operation,
             body: body,
             table: table,
+            answerIsShort: answerIsShort,
             deadline: deadlineOfCall(),
             retries: RetryState(policy: configuration.retryPolicy, quota: quota)
         )
@@ -256,7 +263,8 @@ public final class DynamoDBClient: Sendable {
             body: call.body,
             connectTimeout: timeout == .zero
                 ? configuration.connectTimeout : min(configuration.connectTimeout, timeout),
-            timeout: timeout
+            timeout: timeout,
+            expectsShortAnswer: call.answerIsShort
         )
         let answer: HTTPResponse
         do throws(TransportError) {

@@ -22,7 +22,7 @@ extension DynamoDBClient {
                 body.bool("ConsistentRead", consistent)
             }
         }
-        let answer = try await send("BatchGetItem", body.bytes, table: table)
+        let answer = try await send("BatchGetItem", body.finish(), table: table)
         let items = try (answer["Responses"] ?? .null).items(table)
         let unprocessed = try (answer["UnprocessedKeys"]?[table] ?? .null).items("Keys")
         try DynamoDBClient.check(unprocessed: unprocessed.count, of: keys.count)
@@ -51,7 +51,7 @@ extension DynamoDBClient {
                 }
             }
         }
-        let answer = try await send("BatchWriteItem", body.bytes, table: table)
+        let answer = try await send("BatchWriteItem", body.finish(), table: table, answerIsShort: true)
         var unprocessed: [BatchWrite] = []
         for request in answer["UnprocessedItems"]?[table]?.arrayValue ?? [] {
             if let item = request["PutRequest"]?["Item"] {

@@ -25,7 +25,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.attributes("Item", item)
         finish(&body, condition: condition, returning: returning)
-        return try await send("PutItem", body.bytes, table: table)["Attributes"]?.item()
+        return try await send("PutItem", body.finish(), table: table, answerIsShort: true)["Attributes"]?.item()
     }
 
     /// - Parameters:
@@ -47,7 +47,7 @@ extension DynamoDBClient {
             body.string("ProjectionExpression", builder.projection(attributes))
             body.aliases(builder)
         }
-        return try await send("GetItem", body.bytes, table: table)["Item"]?.item()
+        return try await send("GetItem", body.finish(), table: table)["Item"]?.item()
     }
 
     /// Changes attributes of an item, which is made when it does not exist.
@@ -62,7 +62,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.attributes("Key", key)
         finish(&body, update: update, condition: condition, returning: returning)
-        return try await send("UpdateItem", body.bytes, table: table)["Attributes"]?.item()
+        return try await send("UpdateItem", body.finish(), table: table, answerIsShort: true)["Attributes"]?.item()
     }
 
     @discardableResult
@@ -75,7 +75,7 @@ extension DynamoDBClient {
         var body = RequestBody(table: table)
         body.attributes("Key", key)
         finish(&body, condition: condition, returning: returning)
-        return try await send("DeleteItem", body.bytes, table: table)["Attributes"]?.item()
+        return try await send("DeleteItem", body.finish(), table: table, answerIsShort: true)["Attributes"]?.item()
     }
 
     private func finish(

@@ -19,7 +19,7 @@ extension DynamoDBClient {
         if !query.ascending { body.bool("ScanIndexForward", false) }
         body.selection(query.index, query.filter, query.attributes, query.limit, query.start, &builder)
         if query.consistent { body.bool("ConsistentRead", true) }
-        return try page(try await send("Query", body.bytes, table: query.table))
+        return try page(try await send("Query", body.finish(), table: query.table))
     }
 
     /// Reads one page; ``pages(_:)-(ItemScan)`` and ``items(_:)-(ItemScan)`` read all of them.
@@ -28,7 +28,7 @@ extension DynamoDBClient {
         var builder = ExpressionBuilder()
         body.selection(scan.index, scan.filter, scan.attributes, scan.limit, scan.start, &builder)
         if scan.consistent { body.bool("ConsistentRead", true) }
-        return try page(try await send("Scan", body.bytes, table: scan.table))
+        return try page(try await send("Scan", body.finish(), table: scan.table))
     }
 
     private func page(_ answer: JSONValue) throws(DynamoDBError) -> ItemPage {

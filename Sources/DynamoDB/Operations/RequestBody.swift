@@ -1,17 +1,17 @@
 internal import LosslessJSON
 internal import SingleTable
 
-/// Builds the JSON of one request.
-struct RequestBody {
-    private(set) var writer = JSONWriter(reservingCapacity: 512)
+/// Builds the JSON of one request. Not copyable, so that its bytes are handed on and never copied.
+struct RequestBody: ~Copyable {
+    /// Holds a put of a common item. What is larger grows a few times.
+    private(set) var writer = JSONWriter(reservingCapacity: 1024)
 
     init(table: String? = nil) {
         writer.beginObject()
         if let table { string("TableName", table) }
     }
 
-    var bytes: [UInt8] {
-        var writer = writer
+    consuming func finish() -> [UInt8] {
         writer.endObject()
         return writer.bytes
     }

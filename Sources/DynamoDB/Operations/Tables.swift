@@ -9,11 +9,11 @@ extension DynamoDBClient {
         body.json("KeySchema", TableSchema.keySchema(schema.partition, schema.sort))
         body.string("BillingMode", "PAY_PER_REQUEST")
         if !schema.indexes.isEmpty { body.json("GlobalSecondaryIndexes", .array(schema.indexes.map(\.json))) }
-        _ = try await send("CreateTable", body.bytes, table: name)
+        _ = try await send("CreateTable", body.finish(), table: name)
     }
 
     public func describeTable(_ name: String) async throws(DynamoDBError) -> TableDescription {
-        let answer = try await send("DescribeTable", RequestBody(table: name).bytes, table: name)
+        let answer = try await send("DescribeTable", RequestBody(table: name).finish(), table: name)
         guard let table = answer["Table"], let status = table["TableStatus"]?.stringValue else {
             throw DynamoDBError(.malformedResponse, "the answer describes no table")
         }
@@ -29,19 +29,19 @@ extension DynamoDBClient {
 
     /// Deletes a table and everything in it.
     public func deleteTable(_ name: String) async throws(DynamoDBError) {
-        _ = try await send("DeleteTable", RequestBody(table: name).bytes, table: name)
+        _ = try await send("DeleteTable", RequestBody(table: name).finish(), table: name)
     }
 
     /// Lets the service delete items once the epoch second in `attribute` has passed.
     public func updateTimeToLive(_ name: String, attribute: String) async throws(DynamoDBError) {
         var body = RequestBody(table: name)
         body.json("TimeToLiveSpecification", ["AttributeName": .string(attribute), "Enabled": true])
-        _ = try await send("UpdateTimeToLive", body.bytes, table: name)
+        _ = try await send("UpdateTimeToLive", body.finish(), table: name)
     }
 
     /// The attribute by which items expire; `nil` when expiry is off.
     public func describeTimeToLive(_ name: String) async throws(DynamoDBError) -> String? {
-        let answer = try await send("DescribeTimeToLive", RequestBody(table: name).bytes, table: name)
+        let answer = try await send("DescribeTimeToLive", RequestBody(table: name).finish(), table: name)
         let description = answer["TimeToLiveDescription"]
         guard ["ENABLED", "ENABLING"].contains(description?["TimeToLiveStatus"]?.stringValue) else { return nil }
         return description?["AttributeName"]?.stringValue

@@ -35,7 +35,7 @@ extension DynamoDBClient {
         body.array("TransactItems", writes) { body, write in
             body.object { $0.transactItem(write) }
         }
-        _ = try await send("TransactWriteItems", body.bytes, table: writes.first?.table)
+        _ = try await send("TransactWriteItems", body.finish(), table: writes.first?.table, answerIsShort: true)
     }
 
     /// The service's limit of one transaction.
@@ -58,7 +58,7 @@ extension DynamoDBClient {
                 }
             }
         }
-        let answer = try await send("TransactGetItems", body.bytes, table: keys.first?.table)
+        let answer = try await send("TransactGetItems", body.finish(), table: keys.first?.table)
         let responses = answer["Responses"]?.arrayValue ?? []
         guard responses.count == keys.count else {
             throw DynamoDBError(.malformedResponse, "the answer holds \(responses.count) of \(keys.count) items")

@@ -28,7 +28,7 @@ import Testing
         for (name, value) in vector.content["params"]?.objectValue?.members ?? [] {
             body.json(name, id.contains("Blob") ? try ProtocolCaseTests.blobs(value) : value)
         }
-        _ = try await scripted.client.send(operation, body.bytes)
+        _ = try await scripted.client.send(operation, body.finish())
 
         let request = try #require(scripted.transport.requests.first)
         #expect(request.method.rawValue == serialized["method"]?.stringValue)
