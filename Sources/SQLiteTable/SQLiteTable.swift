@@ -31,6 +31,7 @@ public final class SQLiteTable: SingleTable.Table {
 
     public var indexIsConsistent: Bool { true }
     public var scansInKeyOrder: Bool { true }
+    public var readsAreCheap: Bool { true }
 
     let location: Location
     private let database: any DatabaseWriter

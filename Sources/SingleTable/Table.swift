@@ -11,6 +11,10 @@ public protocol Table: Sendable {
     /// Whether ``scan(start:)`` goes by keys in the order of their bytes, from wherever it starts.
     var scansInKeyOrder: Bool { get }
 
+    /// Whether a look at items costs next to nothing beside a transaction that comes to nothing and is sent again.
+    /// Writers of such a table look at what they have not seen before; others learn from conditions that fail.
+    var readsAreCheap: Bool { get }
+
     /// Carries out all writes or none. No two writes may have the same key.
     ///
     /// What must happen once only needs a condition: it holds for ever, and on every table.
@@ -109,6 +113,7 @@ public struct TableDescription: Sendable, Hashable {
 extension Table {
     public var indexIsConsistent: Bool { false }
     public var scansInKeyOrder: Bool { false }
+    public var readsAreCheap: Bool { false }
 
     public func batchPut(_ items: [Item]) async throws(TableError) {
         for item in items { _ = try await put(item, condition: nil) }

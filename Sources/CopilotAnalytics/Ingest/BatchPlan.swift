@@ -45,12 +45,21 @@ struct BatchPlan {
     }
 }
 
+/// What a batch stores and what it counts, before the items are known that it counts in.
+struct BatchDraft {
+    /// Events and names.
+    fileprivate(set) var plan = BatchPlan()
+    fileprivate var rollups = RollupSet()
+}
+
 /// Turns new events into one transaction, given what is known of the table.
 struct BatchPlanner {
     let layout: TableLayout
     let limits: TableLimits
     let knowledge: WriterKnowledge
     var lane = Lane.first
+    /// Plans nothing for an item that is not known: it is asked for first.
+    var looksFirst = false
 
     /// Users of a part of a distinct count that are kept exactly.
     static let partCapacity = 256
@@ -62,25 +71,25 @@ struct BatchPlanner {
     /// Writes kept for names, and for the check that nobody was forgotten.
     private static let reserve = 5
 
-    /// Plans as many of the events, from the first, as fit one transaction: one at least.
+    /// Takes as many of the events, from the first, as fit one transaction: one at least.
     ///
     /// - Parameter most: Events at most. Distinct counts that move to their parts and new names need writes that are
     ///   known only in the end: a plan that came out too large is made anew with fewer events.
-    func plan(_ events: some Sequence<Event>, most: Int = .max) -> BatchPlan {
-        var plan = BatchPlan()
+    /// - Returns: A draft whose plan is not complete when directories have to be read first.
+    func draft(_ events: some Sequence<Event>, most: Int = .max) -> BatchDraft {
+        var draft = BatchDraft()
         var directories = DirectoryPlanner(knowledge: knowledge)
-        var rollups = RollupSet()
         for event in events {
-            guard plan.eventCount < most, hasRoom(for: event, plan, rollups) else { break }
+            guard draft.plan.eventCount < most, hasRoom(for: event, draft) else { break }
             let plain = EventFacets(event)
             let overflow = directories.overflow(of: event, plain)
-            plan.append(event.item(in: layout, overflow: overflow))
+            draft.plan.append(event.item(in: layout, overflow: overflow))
             // Hardly any event has a name that finds no place: usually the facets are these already.
             let facets = overflow.isEmpty ? plain : EventFacets(event, overflow: overflow)
-            rollups.add(event, facets, zone: layout.zone)
+            draft.rollups.add(event, facets, zone: layout.zone)
         }
-        plan.missingDirectories = directories.missing
-        guard plan.isComplete else { return plan }
+        draft.plan.missingDirectories = directories.missing
+        guard draft.plan.isComplete else { return draft }
         for (directory, names) in directories.added {
             var update = Update()
             update.add(DirectoryKey.attribute, .stringSet(names))
@@ -90,16 +99,26 @@ struct BatchPlanner {
             let condition = Condition.any([
                 .notExists(DirectoryKey.attribute), .size(DirectoryKey.attribute, .lessOrEqual, room),
             ])
-            plan.append(
+            draft.plan.append(
                 .update(layout.keys.directory(directory), update, condition: condition),
                 .directory(directory, names: names)
             )
         }
-        for (key, rollup) in rollups.rollups { add(rollup, key, to: &plan) }
+        return draft
+    }
+
+    /// Adds the statistics to a draft.
+    ///
+    /// - Returns: A plan that is not complete when items have to be read first; the draft is good for another one.
+    func plan(_ draft: BatchDraft) -> BatchPlan {
+        var plan = draft.plan
+        for (key, rollup) in draft.rollups.rollups { add(rollup, key, to: &plan) }
         return plan
     }
 
-    private func hasRoom(for event: Event, _ plan: BatchPlan, _ rollups: RollupSet) -> Bool {
+    private func hasRoom(for event: Event, _ draft: BatchDraft) -> Bool {
+        let plan = draft.plan
+        let rollups = draft.rollups
         if plan.eventCount == 0 { return true }
         let rollupCount = rollups.rollups.count
         guard plan.bytes + rollupCount * BatchPlan.updateBytes < limits.transactionBytes else { return false }
@@ -119,9 +138,13 @@ struct BatchPlanner {
 
     private func add(_ rollup: Rollup, _ key: RollupKey, to plan: inout BatchPlan) {
         let itemKey = place { layout.keys.key(key, $0) }
+        let known = knowledge[itemKey]
+        guard known != nil || !looksFirst else {
+            plan.missingRollups.insert(itemKey)
+            return
+        }
         var draft = RollupDraft(key: itemKey)
         rollup.addSums(to: &draft.update, key, in: layout)
-        let known = knowledge[itemKey]
         draft.requireGeneration(of: known)
         addExtremes(rollup, known, to: &draft)
         addSample(rollup, known, to: &draft)
@@ -202,6 +225,10 @@ struct BatchPlanner {
     private func addParts(_ users: Set<UserHash>, _ key: RollupKey, to plan: inout BatchPlan) {
         for (part, users) in Dictionary(grouping: users, by: BatchPlanner.part) {
             var draft = RollupDraft(key: place { layout.keys.part(part, of: key, $0) })
+            guard knowledge[draft.key] != nil || !looksFirst else {
+                plan.missingRollups.insert(draft.key)
+                continue
+            }
             Rollup.addBookkeeping(to: &draft.update, key, in: layout)
             draft.requireGeneration(of: knowledge[draft.key])
             addPart(Set(users), to: &draft, &plan)

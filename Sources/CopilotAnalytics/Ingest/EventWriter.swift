@@ -116,6 +116,7 @@ public actor EventWriter {
     /// - Returns: `nil` when all of them are resolved: the others are of forgotten users.
     private func plan(_ outcomes: inout Outcomes) async throws -> PlannedBatch? {
         var most = table.limits.transactionItems
+        var drafted: (draft: BatchDraft, generation: Int)?
         while true {
             try Task.checkCancellation()
             try await refuseForgotten(&outcomes, most: most)
@@ -123,13 +124,21 @@ public actor EventWriter {
             // From here to the plan nothing is waited for: it is made of what is known in this generation, and checks
             // the epoch of just that knowledge.
             let generation = generation
-            let events = outcomes.events
-            var plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge, lane: lane)
-                .plan(outcomes.rest.lazy.map { events[$0] }, most: most)
+            let draft: BatchDraft
+            if let known = drafted, known.generation == generation {
+                draft = known.draft
+            } else {
+                let events = outcomes.events
+                draft = planner.draft(outcomes.rest.lazy.map { events[$0] }, most: most)
+            }
+            var plan = draft.plan.isComplete ? planner.plan(draft) : draft.plan
             if !plan.isComplete {
+                // Only statistics have to be looked at: what is made of the events holds.
+                drafted = draft.plan.isComplete ? (draft, generation) : nil
                 try await learn(plan)
                 continue
             }
+            drafted = nil
             plan.append(gate.check, .gate)
             if plan.fits(table.limits) || plan.eventCount == 1 {
                 return PlannedBatch(plan: plan, generation: generation)
@@ -137,6 +146,16 @@ public actor EventWriter {
             // Rare: many new names, or a distinct count that moves to its parts. Send fewer events at a time.
             most = plan.eventCount * 3 / 4
         }
+    }
+
+    private var planner: BatchPlanner {
+        BatchPlanner(
+            layout: layout,
+            limits: table.limits,
+            knowledge: knowledge,
+            lane: lane,
+            looksFirst: table.readsAreCheap
+        )
     }
 
     /// Takes events of forgotten users out of the next ones.
@@ -213,16 +232,43 @@ public actor EventWriter {
             guard era == self.era else { return }
             knowledge.learn(directory, item)
         }
-        for key in plan.missingRollups {
-            do {
-                let item = try await table.get(key)
-                guard era == self.era else { return }
-                try knowledge.learn(key, item)
-            } catch let error as AnalyticsError where error.code == .damaged {
-                try await divert(key, error)
-            } catch let error as TableError where error.code == .corrupt {
-                try await divert(key, error)
-            }
+        let keys = Array(plan.missingRollups)
+        guard keys.count > 1 else {
+            if let key = keys.first { try await learn(key, of: era) }
+            return
+        }
+        let items: [Item]
+        do throws(TableError) {
+            items = try await table.batchGet(keys)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            // Each on its own says which of them it is.
+            for key in keys { try await learn(key, of: era) }
+            return
+        }
+        guard era == self.era else { return }
+        let found = Dictionary(items.compactMap { item in item.key.map { ($0, item) } }) { first, _ in first }
+        for key in keys { try await learn(key, found[key]) }
+    }
+
+    private func learn(_ key: Key, of era: Int) async throws {
+        let item: Item?
+        do throws(TableError) {
+            item = try await table.get(key)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return try await divert(key, error)
+        }
+        guard era == self.era else { return }
+        try await learn(key, item)
+    }
+
+    private func learn(_ key: Key, _ item: Item?) async throws {
+        do throws(AnalyticsError) {
+            try knowledge.learn(key, item)
+        } catch {
+            guard error.code == .damaged else { throw error }
+            try await divert(key, error)
         }
     }
 
@@ -328,8 +374,7 @@ extension EventWriter {
         while !rest.isEmpty {
             guard epoch == gate.epoch?.number ?? 0 else { return false }
             let batch = rest.prefix(size)
-            var plan = BatchPlanner(layout: layout, limits: table.limits, knowledge: knowledge, lane: lane)
-                .plan(statistics: batch)
+            var plan = planner.plan(statistics: batch)
             if !plan.isComplete {
                 try await learn(plan)
                 continue
