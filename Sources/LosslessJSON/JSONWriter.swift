@@ -45,12 +45,15 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// A number whose text is already valid JSON.
-    public mutating func number(_ text: String) {
+    /// A value that is valid JSON already.
+    public mutating func encoded(_ json: String) {
         separate()
-        bytes.append(contentsOf: text.utf8)
+        bytes.append(contentsOf: json.utf8)
         needsComma = true
     }
+
+    /// A number whose text is already valid JSON.
+    public mutating func number(_ text: String) { encoded(text) }
 
     public mutating func number(_ value: Int) { number(String(value)) }
 

@@ -18,19 +18,16 @@ enum Rows {
         in database: Database
     ) throws -> CancellationReason {
         // Nearly every write of an import: one statement instead of a look and a statement.
-        if stores, case .put(let item, let condition) = write, condition == .itemIsNew {
-            return try insert(item, in: database)
-        }
+        if stores, case .insert(let item) = write { return try insert(item, in: database) }
         let (reason, result) = try evaluate(write, in: database)
         if stores, let (key, item) = result { try store(item, under: key, in: database) }
         return reason
     }
 
-    private static func insert(_ item: Item, in database: Database) throws -> CancellationReason {
-        guard let key = item.key else { throw TableError(.validation, "an item lacks PK or SK") }
+    private static func insert(_ item: EncodedItem, in database: Database) throws -> CancellationReason {
         try check(item)
-        try database.cachedStatement(sql: insertIfNew).execute(arguments: arguments(item, key))
-        return database.changesCount == 1 ? .none : .conditionFailed(try self.item(key, in: database))
+        try database.cachedStatement(sql: insertIfNew).execute(arguments: arguments(item))
+        return database.changesCount == 1 ? .none : .conditionFailed(try self.item(item.key, in: database))
     }
 
     private static let insertion = "INSERT INTO items (pk, sk, gsi1pk, gsi1sk, item) VALUES (?, ?, ?, ?, ?)"
@@ -41,11 +38,9 @@ enum Rows {
                 gsi1pk = excluded.gsi1pk, gsi1sk = excluded.gsi1sk, item = excluded.item
             """
 
-    private static func arguments(_ item: Item, _ key: Key) -> StatementArguments {
+    private static func arguments(_ item: EncodedItem) -> StatementArguments {
         [
-            key.partition, key.sort,
-            item[Query.Index.gsi1.partitionAttribute]?.stringValue,
-            item[Query.Index.gsi1.sortAttribute]?.stringValue,
+            item.key.partition, item.key.sort, item.indexPartition?.stringValue, item.indexSort?.stringValue,
             item.jsonText,
         ]
     }
@@ -54,7 +49,7 @@ enum Rows {
     private static func evaluate(
         _ write: Write,
         in database: Database
-    ) throws -> (reason: CancellationReason, result: (Key, Item?)?) {
+    ) throws -> (reason: CancellationReason, result: (Key, EncodedItem?)?) {
         guard let key = write.key else { throw TableError(.validation, "an item lacks PK or SK") }
         // What replaces an item whatever it is does not read it either: it may be beyond reading.
         var stored: Item?
@@ -64,12 +59,12 @@ enum Rows {
         }
         switch write {
         case .put(let item, _):
+            return (.none, (key, try encoded(item)))
+        case .insert(let item):
             try check(item)
             return (.none, (key, item))
         case .update(_, let update, _):
-            let item = try update.applied(to: stored, key: key)
-            try check(item)
-            return (.none, (key, item))
+            return (.none, (key, try encoded(try update.applied(to: stored, key: key))))
         case .delete:
             return (.none, (key, nil))
         case .check:
@@ -77,13 +72,19 @@ enum Rows {
         }
     }
 
-    private static func store(_ item: Item?, under key: Key, in database: Database) throws {
+    private static func encoded(_ item: Item) throws(TableError) -> EncodedItem {
+        guard let encoded = EncodedItem(item) else { throw TableError(.validation, "an item lacks PK or SK") }
+        try check(encoded)
+        return encoded
+    }
+
+    private static func store(_ item: EncodedItem?, under key: Key, in database: Database) throws {
         guard let item else {
             try database.cachedStatement(sql: "DELETE FROM items WHERE pk = ? AND sk = ?")
                 .execute(arguments: [key.partition, key.sort])
             return
         }
-        try database.cachedStatement(sql: insertOrReplace).execute(arguments: arguments(item, key))
+        try database.cachedStatement(sql: insertOrReplace).execute(arguments: arguments(item))
     }
 
     static func validate(_ key: Key) throws(TableError) {
@@ -96,18 +97,21 @@ enum Rows {
     }
 
     /// What DynamoDB refuses, so that a file can always be copied into a table there.
-    private static func check(_ item: Item) throws(TableError) {
-        for (name, value) in item.attributes where value.holdsEmptySet {
+    private static func check(_ item: EncodedItem) throws(TableError) {
+        if let name = item.emptySet {
             throw TableError(.validation, "\(name) has an empty set, which no item can hold")
         }
-        for name in [Query.Index.gsi1.partitionAttribute, Query.Index.gsi1.sortAttribute] {
-            guard let value = item[name] else { continue }
-            guard let text = value.stringValue, !text.isEmpty, !text.utf8.contains(0) else {
-                throw TableError(.validation, "\(name) must be a string, not empty and without NUL characters")
-            }
-        }
+        try check(item.indexPartition, Query.Index.gsi1.partitionAttribute)
+        try check(item.indexSort, Query.Index.gsi1.sortAttribute)
         guard item.storedBytes <= TableLimits.dynamoDB.itemBytes else {
             throw TableError(.itemTooLarge, "an item holds at most 400 KB")
+        }
+    }
+
+    private static func check(_ indexed: AttributeValue?, _ name: String) throws(TableError) {
+        guard let indexed else { return }
+        guard let text = indexed.stringValue, !text.isEmpty, !text.utf8.contains(0) else {
+            throw TableError(.validation, "\(name) must be a string, not empty and without NUL characters")
         }
     }
 
@@ -266,7 +270,7 @@ extension Write {
     fileprivate var needsStoredItem: Bool {
         switch self {
         case .put(_, let condition), .delete(_, let condition): condition != nil
-        case .update, .check: true
+        case .insert, .update, .check: true
         }
     }
 }

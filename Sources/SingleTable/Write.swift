@@ -2,6 +2,8 @@
 public enum Write: Sendable, Hashable {
     /// Stores the item, replacing one of the same key.
     case put(Item, condition: Condition? = nil)
+    /// Stores an item that must be new: a put under ``Condition/itemIsNew``.
+    case insert(EncodedItem)
     case update(Key, Update, condition: Condition? = nil)
     case delete(Key, condition: Condition? = nil)
     /// Changes nothing, but stops the transaction when the condition does not hold.
@@ -10,6 +12,7 @@ public enum Write: Sendable, Hashable {
     public var key: Key? {
         switch self {
         case .put(let item, _): item.key
+        case .insert(let item): item.key
         case .update(let key, _, _), .delete(let key, _), .check(let key, _): key
         }
     }
@@ -17,6 +20,7 @@ public enum Write: Sendable, Hashable {
     public var condition: Condition? {
         switch self {
         case .put(_, let condition), .update(_, _, let condition), .delete(_, let condition): condition
+        case .insert: .itemIsNew
         case .check(_, let condition): condition
         }
     }

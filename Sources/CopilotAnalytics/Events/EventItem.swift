@@ -18,29 +18,35 @@ extension Event {
 
     /// The item that stores this event, in a table of that zone and retention.
     func item(in layout: TableLayout, overflow: Set<Overflow>) -> Item {
-        let day = layout.zone.day(of: occurredAt)
-        let date = day.description
-        var attributes: [String: AttributeValue] = [:]
-        attributes.reserveCapacity(Event.usualAttributeCount)
-        attributes["userId"] = .string(userID)
-        attributes["eventType"] = .string(type.rawValue)
-        attributes["timestamp"] = .number(timestamp.milliseconds)
-        attributes["date"] = .string(date)
-        attributes["hour"] = .string("\(date)T\(padded(layout.zone.hour(of: occurredAt), 2))")
-        attributes["metadata"] = .map(metadata)
-        attributes["receivedAt"] = .number(receivedAt.milliseconds)
-        attributes["v"] = .number(Event.schemaVersion)
-        attributes[Query.Index.gsi1.partitionAttribute] = .string(layout.keys.dayPartition(day, shardOf: self))
-        attributes[Query.Index.gsi1.sortAttribute] = .string(layout.keys.daySort(self))
-        attributes["conversationId"] = conversationID.map { .string($0) }
-        attributes["connectionId"] = connectionID.map { .string($0) }
-        attributes["agentId"] = agentID.map { .string($0) }
-        attributes["correctedTimestamp"] = correctedTimestamp.map { .number($0.milliseconds) }
-        if !overflow.isEmpty {
-            attributes[Event.overflowAttribute] = .stringSet(Set(overflow.map(\.rawValue)))
-        }
-        attributes["ttl"] = layout.retention.expiry(ofEventsOn: day, in: layout.zone).map { .number($0) }
-        return Item(key: layout.keys.event(self), attributes)
+        var item = Item(key: layout.keys.event(self))
+        item.attributes.reserveCapacity(Event.usualAttributeCount)
+        write(to: &item, EventPeriod(of: self, in: layout), layout.keys, overflow)
+        return item
+    }
+
+    /// Hands over all attributes but the key.
+    fileprivate func write(
+        to sink: inout some AttributeSink,
+        _ period: EventPeriod,
+        _ keys: Keyspace,
+        _ overflow: Set<Overflow>
+    ) {
+        sink.set("userId", .string(userID))
+        sink.set("eventType", .string(type.rawValue))
+        sink.set("timestamp", .number(timestamp.milliseconds))
+        sink.set("date", period.date)
+        sink.set("hour", period.hour)
+        sink.set("metadata", .map(metadata))
+        sink.set("receivedAt", .number(receivedAt.milliseconds))
+        sink.set("v", .number(Event.schemaVersion))
+        sink.set(Query.Index.gsi1.partitionAttribute, period.partitions[Keyspace.dayShard(of: self)])
+        sink.set(Query.Index.gsi1.sortAttribute, .string(keys.daySort(self)))
+        if let conversationID { sink.set("conversationId", .string(conversationID)) }
+        if let connectionID { sink.set("connectionId", .string(connectionID)) }
+        if let agentID { sink.set("agentId", .string(agentID)) }
+        if let correctedTimestamp { sink.set("correctedTimestamp", .number(correctedTimestamp.milliseconds)) }
+        if !overflow.isEmpty { sink.set(Event.overflowAttribute, .stringSet(Set(overflow.map(\.rawValue)))) }
+        if let ttl = period.ttl { sink.set("ttl", ttl) }
     }
 
     /// Reads a stored event.
@@ -79,6 +85,47 @@ extension Event {
             item.attributes.filter { !receiverAttributes.contains($0.key) }
         }
         return content(left) == content(right)
+    }
+}
+
+/// What an item says of the quarter of an hour in which its event happened. A quarter lies within one hour and one day
+/// of every zone.
+private struct EventPeriod {
+    let date: AttributeValue
+    let hour: AttributeValue
+    /// Of the index, by shard.
+    let partitions: [AttributeValue]
+    let ttl: AttributeValue?
+
+    init(of event: Event, in layout: TableLayout) {
+        let day = layout.zone.day(of: event.occurredAt)
+        let date = day.description
+        self.date = .string(date)
+        hour = .string("\(date)T\(padded(layout.zone.hour(of: event.occurredAt), 2))")
+        partitions = layout.keys.dayPartitions(day).map { .string($0) }
+        ttl = layout.retention.expiry(ofEventsOn: day, in: layout.zone).map { .number($0) }
+    }
+}
+
+/// Makes the items of many events, and of each quarter of an hour only once what is the same in all of them.
+struct EventEncoder {
+    private let layout: TableLayout
+    private var periods: [Period: EventPeriod] = [:]
+
+    init(_ layout: TableLayout) { self.layout = layout }
+
+    mutating func encode(_ event: Event, under key: Key, overflow: Set<Overflow>) -> EncodedItem {
+        var encoder = ItemEncoder(key: key)
+        event.write(to: &encoder, period(of: event), layout.keys, overflow)
+        return encoder.finish()
+    }
+
+    private mutating func period(of event: Event) -> EventPeriod {
+        let quarter = Period.quarter(of: event.occurredAt)
+        if let known = periods[quarter] { return known }
+        let period = EventPeriod(of: event, in: layout)
+        periods[quarter] = period
+        return period
     }
 }
 

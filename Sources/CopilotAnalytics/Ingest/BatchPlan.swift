@@ -31,8 +31,8 @@ struct BatchPlan {
         writes.count <= limits.transactionItems && bytes <= limits.transactionBytes
     }
 
-    mutating func append(_ event: Item) {
-        writes.append(.put(event, condition: .itemIsNew))
+    mutating func append(_ event: EncodedItem) {
+        writes.append(.insert(event))
         roles.append(.event(eventCount))
         eventCount += 1
         bytes += event.storedBytes
@@ -73,17 +73,20 @@ struct BatchPlanner {
 
     /// Takes as many of the events, from the first, as fit one transaction: one at least.
     ///
-    /// - Parameter most: Events at most. Distinct counts that move to their parts and new names need writes that are
-    ///   known only in the end: a plan that came out too large is made anew with fewer events.
+    /// - Parameters:
+    ///   - events: With the keys of their items.
+    ///   - most: Events at most. Distinct counts that move to their parts and new names need writes that
+    ///     are known only in the end: a plan that came out too large is made anew with fewer events.
     /// - Returns: A draft whose plan is not complete when directories have to be read first.
-    func draft(_ events: some Sequence<Event>, most: Int = .max) -> BatchDraft {
+    func draft(_ events: some Sequence<(Event, Key)>, most: Int = .max) -> BatchDraft {
         var draft = BatchDraft()
+        var encoder = EventEncoder(layout)
         var directories = DirectoryPlanner(knowledge: knowledge)
-        for event in events {
+        for (event, key) in events {
             guard draft.plan.eventCount < most, hasRoom(for: event, draft) else { break }
             let plain = EventFacets(event)
             let overflow = directories.overflow(of: event, plain)
-            draft.plan.append(event.item(in: layout, overflow: overflow))
+            draft.plan.append(encoder.encode(event, under: key, overflow: overflow))
             // Hardly any event has a name that finds no place: usually the facets are these already.
             let facets = overflow.isEmpty ? plain : EventFacets(event, overflow: overflow)
             draft.rollups.add(event, facets, zone: layout.zone)

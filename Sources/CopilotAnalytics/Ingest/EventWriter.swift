@@ -128,8 +128,8 @@ public actor EventWriter {
             if let known = drafted, known.generation == generation {
                 draft = known.draft
             } else {
-                let events = outcomes.events
-                draft = planner.draft(outcomes.rest.lazy.map { events[$0] }, most: most)
+                let (events, keys) = (outcomes.events, outcomes.keys)
+                draft = planner.draft(outcomes.rest.lazy.map { (events[$0], keys[$0]) }, most: most)
             }
             var plan = draft.plan.isComplete ? planner.plan(draft) : draft.plan
             if !plan.isComplete {
@@ -303,7 +303,8 @@ public actor EventWriter {
                 var existing = item
                 if existing == nil { existing = try await table.get(key) }
                 // Deleted between the two: it is new after all.
-                guard let existing, case .put(let own, _) = plan.writes[position] else { continue }
+                guard let existing else { continue }
+                let own = outcomes.events[index].item(in: layout, overflow: [])
                 outcomes.resolve(index, Event.sameContent(own, existing) ? .duplicate : .conflict, stored: existing)
                 stored.insert(index)
             case (.conditionFailed, .rollup) where isOutdated, (.conditionFailed, .directory) where isOutdated: break

@@ -87,10 +87,11 @@ public struct Keyspace: Sendable, Hashable {
         (0..<Keyspace.dayShards).map { "\(prefix)DAY#\(day)#\($0)" }
     }
 
-    func dayPartition(_ day: CivilDate, shardOf event: Event) -> String {
+    /// Which of a day's partitions an event is in.
+    static func dayShard(of event: Event) -> Int {
         // Any function of the identity does; a sum of bytes is spread well enough over four shards.
         let sum = event.id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
-        return "\(prefix)DAY#\(day)#\(sum % Keyspace.dayShards)"
+        return sum % dayShards
     }
 
     func daySort(_ event: Event) -> String {

@@ -36,6 +36,11 @@ struct RequestBody: ~Copyable {
         writer.attributes(value)
     }
 
+    mutating func encoded(_ name: String, _ value: EncodedItem) {
+        writer.name(name)
+        writer.encoded(value.jsonText)
+    }
+
     /// An element of an array.
     mutating func element(_ value: Attributes) {
         writer.attributes(value)

@@ -10,6 +10,8 @@ extension DynamoDBClient {
     public enum TransactWrite: Sendable, Hashable {
         /// Stores the item, replacing one of the same key.
         case put(Attributes, table: String, condition: Condition? = nil)
+        /// Stores an item that must be new.
+        case insert(EncodedItem, table: String)
         case update(Attributes, Update, table: String, condition: Condition? = nil)
         case delete(Attributes, table: String, condition: Condition? = nil)
         /// Changes nothing, but stops the transaction when the condition does not hold.
@@ -72,7 +74,8 @@ extension DynamoDBClient {
 extension DynamoDBClient.TransactWrite {
     var table: String {
         switch self {
-        case .put(_, let table, _), .update(_, _, let table, _), .delete(_, let table, _), .check(_, let table, _):
+        case .put(_, let table, _), .insert(_, let table), .update(_, _, let table, _), .delete(_, let table, _),
+            .check(_, let table, _):
             table
         }
     }
@@ -87,6 +90,12 @@ extension RequestBody {
                 body.string("TableName", table)
                 body.attributes("Item", item)
                 body.conditionAndAliases(condition, &builder)
+            }
+        case .insert(let item, let table):
+            object("Put") { body in
+                body.string("TableName", table)
+                body.encoded("Item", item)
+                body.conditionAndAliases(.itemIsNew, &builder)
             }
         case .update(let key, let update, let table, let condition):
             object("Update") { body in

@@ -10,6 +10,7 @@ extension DynamoDBClient.TransactWrite {
     init(_ write: Write, table: String) {
         switch write {
         case .put(let item, let condition): self = .put(item.attributes, table: table, condition: condition)
+        case .insert(let item): self = .insert(item, table: table)
         case .update(let key, let update, let condition):
             self = .update(key.attributes, update, table: table, condition: condition)
         case .delete(let key, let condition): self = .delete(key.attributes, table: table, condition: condition)
