@@ -56,11 +56,14 @@ extension JSONValue {
 struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let maximumDepth: Int
+    /// Nothing has to be validated in that case.
+    private let isASCII: Bool
     private var index = 0
 
     init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        isASCII = bytes.reduce(0, |) < 0x80
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -202,7 +205,7 @@ struct JSONParser {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 let slice = UnsafeBufferPointer(rebasing: bytes[start..<index])
-                guard let text = String(validating: slice, as: UTF8.self) else {
+                guard let text = text(slice) else {
                     throw failure(.invalidUTF8, "a string is not valid UTF-8")
                 }
                 index += 1
@@ -213,6 +216,10 @@ struct JSONParser {
             index += 1
         }
         throw failure(.unexpectedEnd, "the text ends inside a string")
+    }
+
+    private func text(_ slice: UnsafeBufferPointer<UInt8>) -> String? {
+        isASCII ? String(decoding: slice, as: UTF8.self) : String(validating: slice, as: UTF8.self)
     }
 
     private mutating func escapedString(from start: Int) throws(JSONError) -> String {

@@ -77,7 +77,8 @@ public struct ItemEncoder: AttributeSink {
         if name == Query.Index.gsi1.sortAttribute { indexSort = value }
     }
 
-    public consuming func finish() -> EncodedItem {
+    /// Ends the item; nothing can be set after that.
+    public mutating func finish() -> EncodedItem {
         writer.endObject()
         return EncodedItem(
             key: key,

@@ -1,5 +1,5 @@
-/// One write of a transaction.
-public enum Write: Sendable, Hashable {
+/// One write of a transaction. Indirect: transactions of many are handed on and filled as they grow, one reference each.
+public indirect enum Write: Sendable, Hashable {
     /// Stores the item, replacing one of the same key.
     case put(Item, condition: Condition? = nil)
     /// Stores an item that must be new: a put under ``Condition/itemIsNew``.

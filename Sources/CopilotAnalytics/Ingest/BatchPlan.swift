@@ -24,8 +24,8 @@ struct BatchPlan {
 
     var isComplete: Bool { missingRollups.isEmpty && missingDirectories.isEmpty }
 
-    /// An update counts by the whole item after it; rollups are a few KB.
-    static let updateBytes = 8 * 1024
+    /// An update counts by the whole item after it; most rollups are smaller, and none is much larger.
+    static let updateBytes = 4 * 1024
 
     func fits(_ limits: TableLimits) -> Bool {
         writes.count <= limits.transactionItems && bytes <= limits.transactionBytes
@@ -123,13 +123,13 @@ struct BatchPlanner {
         let plan = draft.plan
         let rollups = draft.rollups
         if plan.eventCount == 0 { return true }
-        let rollupCount = rollups.rollups.count
+        let rollupCount = rollups.count
         guard plan.bytes + rollupCount * BatchPlan.updateBytes < limits.transactionBytes else { return false }
         let room = limits.transactionItems - BatchPlanner.reserve - plan.writes.count - rollupCount
         if room > BatchPlanner.writesPerEvent { return true }
         var effect = RollupSet()
         effect.add(event, EventFacets(event), zone: layout.zone)
-        return effect.rollups.keys.count { rollups.rollups[$0] == nil } < room
+        return effect.rollups.keys.count { !rollups.contains($0) } < room
     }
 
     /// Statistics alone, without an event: only what may be merged twice.

@@ -49,8 +49,9 @@ public actor EventWriter {
         gate = ForgottenUserGate(keys: layout.keys)
     }
 
-    /// How many events to hand over at a time, so that most transactions are as large as the table allows.
-    public nonisolated var preferredCount: Int { max(1000, table.limits.transactionItems * 4 / 5) }
+    /// How many events to hand over at a time: with the statistics of events in any order they fill a transaction of a
+    /// table that allows large ones.
+    public nonisolated var preferredCount: Int { max(1000, table.limits.transactionItems * 2 / 5) }
 
     /// Stores events that are not stored yet.
     ///

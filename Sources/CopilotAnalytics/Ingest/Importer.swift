@@ -37,7 +37,7 @@ public struct Importer {
 
     private struct Entry: Sendable {
         let line: Int
-        let text: [UInt8]
+        let text: ArraySlice<UInt8>
         let event: Event
     }
 
@@ -117,14 +117,14 @@ public struct Importer {
             do throws(EventRejection) {
                 let decoded = try decoder.decode(line: bytes)
                 for name in decoded.unknownFields { report.note(unknownField: name) }
-                batch.append(Entry(line: line, text: Array(bytes), event: decoded.event))
+                batch.append(Entry(line: line, text: bytes, event: decoded.event))
             } catch {
                 if error.code == .exportRecord {
                     report.read -= 1
                     report.records += 1
                     return
                 }
-                try reject(line, error, Array(bytes))
+                try reject(line, error, bytes)
             }
         }
     }
@@ -157,8 +157,8 @@ public struct Importer {
         }
     }
 
-    private mutating func reject(_ line: Int, _ rejection: EventRejection, _ text: [UInt8]?) throws {
+    private mutating func reject(_ line: Int, _ rejection: EventRejection, _ text: ArraySlice<UInt8>?) throws {
         report.rejected += 1
-        try onReject(Reject(line: line, rejection: rejection, text: text))
+        try onReject(Reject(line: line, rejection: rejection, text: text.map(Array.init)))
     }
 }

@@ -1,8 +1,51 @@
 internal import SingleTable
 
 /// Statistics by key, as a batch or a recount adds them up.
+///
+/// Events are added to their quarter of an hour only. A day of any zone is made of whole quarters, so that its statistics
+/// are the merged ones of these.
 struct RollupSet: Sendable {
-    private(set) var rollups: [RollupKey: Rollup] = [:]
+    private struct Quarter: Sendable {
+        let day: CivilDate
+        private(set) var rollups: [RollupSubject: Rollup] = [:]
+
+        /// - Returns: Whether there was no such statistic before.
+        mutating func update(_ subject: RollupSubject, _ change: (inout Rollup) -> Void) -> Bool {
+            let before = rollups.count
+            change(&rollups[subject, default: Rollup()])
+            return rollups.count > before
+        }
+    }
+
+    private var quarters: [Period: Quarter] = [:]
+    private var lifetimes: [RollupSubject: Rollup] = [:]
+    /// What the quarters are merged into.
+    private var days: Set<RollupKey> = []
+    /// How many statistics there are.
+    private(set) var count = 0
+
+    /// All statistics, those of days merged anew each time.
+    var rollups: [RollupKey: Rollup] {
+        var result: [RollupKey: Rollup] = [:]
+        result.reserveCapacity(count)
+        for (subject, rollup) in lifetimes { result[RollupKey(subject: subject, period: .lifetime)] = rollup }
+        for (period, quarter) in quarters {
+            for (subject, rollup) in quarter.rollups {
+                result[RollupKey(subject: subject, period: period)] = rollup
+                let day = RollupKey(subject: subject, period: .day(quarter.day))
+                if result[day]?.merge(rollup) == nil { result[day] = rollup }
+            }
+        }
+        return result
+    }
+
+    func contains(_ key: RollupKey) -> Bool {
+        switch key.period {
+        case .day: days.contains(key)
+        case .quarter: quarters[key.period]?.rollups[key.subject] != nil
+        case .lifetime: lifetimes[key.subject] != nil
+        }
+    }
 
     mutating func add(_ event: Event, overflow: Set<Overflow>, zone: Zone) {
         add(event, EventFacets(event, overflow: overflow), zone: zone)
@@ -11,59 +54,53 @@ struct RollupSet: Sendable {
     /// Adds what one event contributes to every statistic. This is the only place that says what counts where:
     /// ingestion, recount and rebuild all call it.
     mutating func add(_ event: Event, _ facets: EventFacets, zone: Zone) {
-        let periods = [Period.day(zone.day(of: event.occurredAt)), Period.quarter(of: event.occurredAt)]
-        let totals = Totals(event, facets)
-        for period in periods {
-            update(.totals, period) { $0.add(totals) }
-            if event.hasPerson {
-                update(.users, period) { $0.users.insert(facets.userHash) }
-            }
-            if let execution = facets.execution {
-                update(.command(execution.command), period) { $0.add(execution, at: event.occurredAt) }
-            }
-            if let error = facets.error {
-                update(.error(type: error.type, hash: error.hash), period) { rollup in
-                    rollup.add(error, at: event.occurredAt)
-                    if event.hasPerson { rollup.users.insert(facets.userHash) }
-                }
-            }
+        let quarter = Period.quarter(of: event.occurredAt)
+        if quarters[quarter] == nil { quarters[quarter] = Quarter(day: zone.day(of: event.occurredAt)) }
+        update(.totals, quarter) { $0.addTotals(of: event, facets) }
+        if event.hasPerson {
+            update(.users, quarter) { $0.users.insert(facets.userHash) }
+        }
+        if let execution = facets.execution {
+            update(.command(execution.command), quarter) { $0.add(execution, at: event.occurredAt) }
         }
         if let error = facets.error {
-            update(.error(type: error.type, hash: error.hash), .lifetime) { rollup in
+            let subject = RollupSubject.error(type: error.type, hash: error.hash)
+            update(subject, quarter) { rollup in
                 rollup.add(error, at: event.occurredAt)
-                if event.hasPerson { rollup.mergeSample([event.userID]) }
+                if event.hasPerson { rollup.users.insert(facets.userHash) }
             }
+            if lifetimes[subject] == nil { count += 1 }
+            lifetimes[subject, default: Rollup()].add(error, at: event.occurredAt)
+            if event.hasPerson { lifetimes[subject]?.mergeSample([event.userID]) }
         }
     }
 
-    mutating func merge(_ rollup: Rollup, into key: RollupKey) {
-        rollups[key, default: Rollup()].merge(rollup)
+    private mutating func update(_ subject: RollupSubject, _ quarter: Period, _ change: (inout Rollup) -> Void) {
+        if let isNew = quarters[quarter]?.update(subject, change), isNew { noteDay(subject, quarter) }
     }
 
-    private mutating func update(_ subject: RollupSubject, _ period: Period, _ change: (inout Rollup) -> Void) {
-        change(&rollups[RollupKey(subject: subject, period: period), default: Rollup()])
+    private mutating func noteDay(_ subject: RollupSubject, _ quarter: Period) {
+        guard let day = quarters[quarter]?.day else { return }
+        count += days.insert(RollupKey(subject: subject, period: .day(day))).inserted ? 2 : 1
     }
 }
 
-/// What an event adds to the totals of each period.
-private struct Totals {
-    private(set) var sums: [(name: String, value: FixedPoint)] = [(Measure.events, .one)]
-    let received: FixedPoint
-
-    init(_ event: Event, _ facets: EventFacets) {
-        received = FixedPoint(event.receivedAt.milliseconds)
-        sums.append((Measure.typePrefix + facets.typeName, .one))
+extension Rollup {
+    fileprivate mutating func addTotals(of event: Event, _ facets: EventFacets) {
+        add(Measure.events)
+        add(Measure.typePrefix + facets.typeName)
+        raise(Measure.lastReceived, to: FixedPoint(event.receivedAt.milliseconds))
         guard !event.metadata.isEmpty else { return }
-        for name in Totals.amounts {
-            if let amount = event.amount(name) { sums.append((name, amount)) }
+        for name in Rollup.amounts {
+            if let amount = event.amount(name) { add(name, amount) }
         }
         if let time = event.amount("responseTime") {
-            sums.append((Measure.responses, .one))
-            sums.append((Measure.responseTime, time))
+            add(Measure.responses)
+            add(Measure.responseTime, time)
         }
         switch event.metadata["thumbs"]?.stringValue {
-        case "up": sums.append((Measure.thumbsUp, .one))
-        case "down": sums.append((Measure.thumbsDown, .one))
+        case "up": add(Measure.thumbsUp)
+        case "down": add(Measure.thumbsDown)
         default: break
         }
     }
@@ -71,13 +108,6 @@ private struct Totals {
     private static let amounts = [
         Measure.inputTokens, Measure.outputTokens, Measure.cachedInputTokens, Measure.reasoningTokens, Measure.cost,
     ]
-}
-
-extension Rollup {
-    fileprivate mutating func add(_ totals: Totals) {
-        for (name, value) in totals.sums { add(name, value) }
-        raise(Measure.lastReceived, to: totals.received)
-    }
 
     fileprivate mutating func add(_ execution: EventFacets.Execution, at time: Timestamp) {
         labels["commandName"] = execution.command
