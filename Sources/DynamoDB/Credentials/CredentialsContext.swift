@@ -36,23 +36,26 @@ struct CredentialsContext: Sendable {
     ) async throws(TransportError) -> HTTPResponse {
         var attempt = 1
         while true {
+            let reason: RetryReason
             do throws(TransportError) {
                 let answer = try await transport.send(request())
                 let isWorthMore = answer.status >= 500 || answer.status == 429 || isTransient(answer)
                 if !isWorthMore || attempt >= attempts { return answer }
+                reason = answer.status == 429 ? .throttling : .transient
             } catch {
                 let isFinal = attempt >= attempts || (connectsOnce && !error.requestMayHaveBeenSent)
-                if isFinal || !CredentialsContext.mayPass(error) { throw error }
+                guard !isFinal, !Task.isCancelled, let passing = error.retryReason else { throw error }
+                reason = passing
             }
-            await clock.sleep(.milliseconds(Int(Double.random(in: 0.5..<1) * Double(100 << min(attempt, 4)))))
+            await clock.sleep(
+                RetryPolicy.otherServices.delay(
+                    after: reason,
+                    attempt: attempt,
+                    retryAfterMilliseconds: nil,
+                    random: Double.random(in: 0..<1)
+                )
+            )
             attempt += 1
-        }
-    }
-
-    private static func mayPass(_ error: TransportError) -> Bool {
-        switch error.code {
-        case .cancelled, .shutDown, .invalidRequest, .tlsFailed, .responseTooLarge: false
-        default: !Task.isCancelled
         }
     }
 }

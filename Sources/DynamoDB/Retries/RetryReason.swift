@@ -31,7 +31,7 @@ extension DynamoDBError {
 }
 
 extension TransportError {
-    fileprivate var retryReason: RetryReason? {
+    var retryReason: RetryReason? {
         switch code {
         case .timedOut, .connectTimedOut: .timeout
         // The caller's wish, the caller's mistake, or more than this process is set up for.
