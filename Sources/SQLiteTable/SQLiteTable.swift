@@ -24,7 +24,7 @@ public final class SQLiteTable: SingleTable.Table {
 
     /// One commit to disk serves as many items as memory allows; the limit keeps other writers' waiting time short.
     public let limits = TableLimits(
-        transactionItems: 40_000,
+        transactionItems: 30_000,
         transactionBytes: 128 * 1024 * 1024,
         itemBytes: 400 * 1024
     )

@@ -27,7 +27,8 @@ public struct EncodedItem: Sendable, Hashable {
     /// - Returns: `nil` when the item has no key.
     public init?(_ item: Item) {
         guard let key = item.key else { return nil }
-        var encoder = ItemEncoder(key: key)
+        var encoder = ItemEncoder()
+        encoder.begin(key)
         for (name, value) in item.attributes where name != Key.partitionAttribute && name != Key.sortAttribute {
             encoder.set(name, value)
         }
@@ -51,17 +52,25 @@ public struct EncodedItem: Sendable, Hashable {
     }
 }
 
-/// Encodes an item attribute by attribute.
+/// Encodes items one after the other, each attribute by attribute.
 public struct ItemEncoder: AttributeSink {
-    private let key: Key
     private var writer = JSONWriter(reservingCapacity: 1024)
+    private var key = Key("", "")
     private var storedBytes = 0
     private var indexPartition: AttributeValue?
     private var indexSort: AttributeValue?
     private var emptySet: String?
 
-    public init(key: Key) {
+    public init() {}
+
+    /// Starts an item; what was started before and not finished is dropped.
+    public mutating func begin(_ key: Key) {
+        writer.removeAll()
         self.key = key
+        storedBytes = 0
+        indexPartition = nil
+        indexSort = nil
+        emptySet = nil
         writer.beginObject()
         set(Key.partitionAttribute, .string(key.partition))
         set(Key.sortAttribute, .string(key.sort))
@@ -77,7 +86,6 @@ public struct ItemEncoder: AttributeSink {
         if name == Query.Index.gsi1.sortAttribute { indexSort = value }
     }
 
-    /// Ends the item; nothing can be set after that.
     public mutating func finish() -> EncodedItem {
         writer.endObject()
         return EncodedItem(

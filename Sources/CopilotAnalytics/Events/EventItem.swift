@@ -111,11 +111,12 @@ private struct EventPeriod {
 struct EventEncoder {
     private let layout: TableLayout
     private var periods: [Period: EventPeriod] = [:]
+    private var encoder = ItemEncoder()
 
     init(_ layout: TableLayout) { self.layout = layout }
 
     mutating func encode(_ event: Event, under key: Key, overflow: Set<Overflow>) -> EncodedItem {
-        var encoder = ItemEncoder(key: key)
+        encoder.begin(key)
         event.write(to: &encoder, period(of: event), layout.keys, overflow)
         return encoder.finish()
     }

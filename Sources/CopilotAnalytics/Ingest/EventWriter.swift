@@ -29,8 +29,10 @@ public actor EventWriter {
     /// Changes when it was learned that statistics may have shrunk: what was read before and arrives after that says
     /// nothing any more.
     private var era = 0
-    private var isBusy = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Whose events are planned, and then wait to set out: the next transaction.
+    private var planning = Turn()
+    /// Whose transaction is on its way.
+    private var sending = Turn()
 
     /// - Parameters:
     ///   - lane: Which of the table's lanes to count in; `nil`: any of them.
@@ -59,9 +61,27 @@ public actor EventWriter {
     /// - Throws: ``TableError``, or ``AnalyticsError`` with `contention`. Events before the failing transaction may be
     ///   stored; sending all of them again is safe.
     public func write(_ events: [Event]) async throws -> [EventOutcome] {
-        await acquire()
-        defer { release() }
+        await takeSending()
+        defer { sending.end() }
         return try await commit(try await prepared(events))
+    }
+
+    /// Waits until all events are on their way whose writer had a turn before. Turns are in the order of asking.
+    ///
+    /// Must be followed by ``writeInTurn(_:)``, which ends the turn.
+    func takeTurn() async {
+        if planning.take() { return }
+        await withCheckedContinuation { planning.wait($0) }
+    }
+
+    /// Stores events as ``write(_:)`` does, planned while those of the turn before are on their way.
+    func writeInTurn(_ events: [Event]) async throws -> [EventOutcome] {
+        var isTurn = true
+        defer { if isTurn { planning.end() } }
+        let prepared = try await prepared(events)
+        await takeSending()
+        defer { sending.end() }
+        return try await commit(prepared, isTurn: &isTurn)
     }
 
     /// Events with a plan for the first of them.
@@ -75,8 +95,8 @@ public actor EventWriter {
 
     /// Stores what was prepared, as ``write(_:)`` does.
     func write(_ prepared: Prepared) async throws -> [EventOutcome] {
-        await acquire()
-        defer { release() }
+        await takeSending()
+        defer { sending.end() }
         return try await commit(prepared)
     }
 
@@ -92,16 +112,9 @@ public actor EventWriter {
 
     // MARK: One transaction in flight
 
-    private func acquire() async {
-        if !isBusy {
-            isBusy = true
-            return
-        }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    private func release() {
-        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    private func takeSending() async {
+        if sending.take() { return }
+        await withCheckedContinuation { sending.wait($0) }
     }
 
     // MARK: Transactions
@@ -180,6 +193,12 @@ public actor EventWriter {
     }
 
     private func commit(_ prepared: Prepared) async throws -> [EventOutcome] {
+        var isTurn = false
+        return try await commit(prepared, isTurn: &isTurn)
+    }
+
+    /// - Parameter isTurn: Ends as soon as the last of the events are on their way: then others can plan.
+    private func commit(_ prepared: Prepared, isTurn: inout Bool) async throws -> [EventOutcome] {
         var outcomes = prepared.outcomes
         var next = prepared.next
         var backoff = Backoff()
@@ -187,7 +206,13 @@ public actor EventWriter {
             if next?.generation != generation { next = try await plan(&outcomes) }
             guard let plan = next?.plan else { break }
             next = nil
-            switch try await carryOut(plan, &backoff) {
+            try await gate.makeRoom()
+            let undo = setOut(plan)
+            if isTurn, plan.eventCount == outcomes.rest.count {
+                isTurn = false
+                planning.end()
+            }
+            switch try await carryOut(plan, undo, &backoff) {
             case .committed:
                 for index in outcomes.rest.prefix(plan.eventCount) {
                     outcomes.resolve(index, .accepted, stored: nil)
@@ -205,12 +230,18 @@ public actor EventWriter {
         return outcomes.results
     }
 
-    /// Sends a plan, and while it is on its way takes it as carried out, so that the next one can be made.
-    private func carryOut(_ plan: BatchPlan, _ backoff: inout Backoff) async throws -> TransactionOutcome {
-        try await gate.makeRoom()
+    /// Takes a plan as carried out while it is on its way, so that the next one can be made.
+    private func setOut(_ plan: BatchPlan) -> WriterKnowledge.Undo {
         generation += 1
+        return knowledge.apply(plan)
+    }
+
+    private func carryOut(
+        _ plan: BatchPlan,
+        _ undo: WriterKnowledge.Undo,
+        _ backoff: inout Backoff
+    ) async throws -> TransactionOutcome {
         let era = era
-        let undo = knowledge.apply(plan)
         do {
             let outcome = try await TransactionSender(table: table).send(plan.writes, &backoff)
             if outcome != .committed { forget(undo, of: era) }
@@ -368,8 +399,8 @@ extension EventWriter {
     ///   - epoch: As it was before the events were read that the rollups are made of.
     /// - Returns: Whether it was done; not so when a statistic shrank since, and the events have to be read again.
     func join(_ rollups: [RollupKey: Rollup], since epoch: Int) async throws -> Bool {
-        await acquire()
-        defer { release() }
+        await takeSending()
+        defer { sending.end() }
         var rest = rollups.map { $0 }[...]
         var size = EventWriter.joinsAtATime
         var backoff = Backoff()
@@ -401,6 +432,24 @@ extension EventWriter {
     }
 
     private static let joinsAtATime = 40
+}
+
+/// Something that one at a time has, in the order of asking.
+private struct Turn {
+    private var isTaken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// - Returns: Whether it was free.
+    mutating func take() -> Bool {
+        defer { isTaken = true }
+        return !isTaken
+    }
+
+    mutating func wait(_ next: CheckedContinuation<Void, Never>) { waiting.append(next) }
+
+    mutating func end() {
+        if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+    }
 }
 
 private struct PlannedBatch: Sendable {

@@ -24,7 +24,7 @@ public struct ImportReport: Sendable, Hashable {
 
 /// Reads NDJSON lines and writes their events, safe to run again and beside others.
 ///
-/// While one batch is written, the next one is read, decoded and planned: at most two are in memory.
+/// While one batch is written, the next one is planned and the one after that read and decoded: three are in memory.
 public struct Importer {
     /// A line that was rejected.
     public struct Reject: Sendable, Hashable {
@@ -55,6 +55,8 @@ public struct Importer {
     private let onReject: (Reject) throws -> Void
     public private(set) var report = ImportReport()
     private var batch: [Entry] = []
+    /// Batches of which the writer has not told yet what became of them.
+    private var unsettled = 0
     private var line = 0
 
     /// - Parameters:
@@ -129,24 +131,26 @@ public struct Importer {
         }
     }
 
-    /// Hands the batch to the writer, once the one before is stored.
+    /// Hands the batch to the writer, once the one before is on its way, and the one before that stored.
     private mutating func write(_ writing: inout Writing) async throws {
         let entries = batch
         batch = []
-        let prepared = try await writer.prepare(entries.map(\.event))
-        try await settle(&writing)
+        if unsettled == 2 { try await settle(&writing) }
+        await writer.takeTurn()
+        unsettled += 1
         writing.addTask { [writer] in
-            Written(entries: entries, outcomes: try await writer.write(prepared))
+            Written(entries: entries, outcomes: try await writer.writeInTurn(entries.map(\.event)))
         }
     }
 
     private mutating func finish(_ writing: inout Writing) async throws {
         if !batch.isEmpty { try await write(&writing) }
-        try await settle(&writing)
+        while unsettled > 0 { try await settle(&writing) }
     }
 
     private mutating func settle(_ writing: inout Writing) async throws {
         guard let written = try await writing.next() else { return }
+        unsettled -= 1
         for (entry, outcome) in zip(written.entries, written.outcomes) {
             switch outcome {
             case .accepted: report.accepted += 1
