@@ -53,14 +53,14 @@ extension JSONValue {
 }
 
 /// A recursive-descent reader of RFC 8259 over bytes: strict grammar, valid UTF-8, bounded depth.
-struct JSONParser {
+package struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let maximumDepth: Int
     /// Nothing has to be validated in that case.
     private let isASCII: Bool
     private var index = 0
 
-    init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
+    package init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
         isASCII = bytes.reduce(0, |) < 0x80
@@ -71,6 +71,37 @@ struct JSONParser {
         skipWhitespace()
         guard index == bytes.count else { throw failure(.trailingBytes, "unexpected text after the value") }
         return value
+    }
+
+    // MARK: Piece by piece, for those who know what comes
+
+    /// Passes over white space and then this character, if it is there.
+    package mutating func takes(_ character: Unicode.Scalar) -> Bool {
+        skipWhitespace()
+        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
+        index += 1
+        return true
+    }
+
+    /// - Returns: `nil` when something else comes.
+    package mutating func takesString() throws(JSONError) -> String? {
+        skipWhitespace()
+        return peek() == UInt8(ascii: "\"") ? try string() : nil
+    }
+
+    /// - Returns: `nil` when something else comes.
+    package mutating func takesBool() throws(JSONError) -> Bool? {
+        skipWhitespace()
+        switch peek() {
+        case UInt8(ascii: "t"): return try literal("true", .bool(true)).boolValue
+        case UInt8(ascii: "f"): return try literal("false", .bool(false)).boolValue
+        default: return nil
+        }
+    }
+
+    package mutating func isAtEnd() -> Bool {
+        skipWhitespace()
+        return index == bytes.count
     }
 
     private func failure(_ code: JSONError.Code, _ message: String) -> JSONError {

@@ -1,5 +1,4 @@
 internal import GRDB
-internal import LosslessJSON
 internal import SingleTable
 
 /// Items as rows: reading, evaluating and storing them inside one SQLite transaction.
@@ -123,9 +122,7 @@ enum Rows {
     }
 
     private static func decode(_ text: String, key: Key) throws -> Item {
-        guard let json = try? JSONValue.parse(text, maximumDepth: AttributeValue.maximumJSONDepth),
-            var item = Item(json: json)
-        else {
+        guard var item = Item(jsonText: text) else {
             // Which one is not said: keys hold the names of users.
             throw TableError(.corrupt, "an item is not in DynamoDB's JSON form: restore the file from a backup")
         }
@@ -135,7 +132,8 @@ enum Rows {
         return item
     }
 
-    static func query(_ query: Query, in database: Database) throws -> Page {
+    /// - Parameter wholeItems: Also from an index.
+    static func query(_ query: Query, wholeItems: Bool = false, in database: Database) throws -> Page {
         let columns = query.index == nil ? ("pk", "sk") : ("gsi1pk", "gsi1sk")
         if query.partition.isEmpty { throw TableError(.validation, "a partition key is not empty") }
         if let limit = query.limit, limit < 1 { throw TableError(.validation, "a page has at least one item") }
@@ -167,7 +165,7 @@ enum Rows {
         }
         let direction = query.ascending ? "ASC" : "DESC"
         let order = query.index == nil ? "sk \(direction)" : "gsi1sk \(direction), pk \(direction), sk \(direction)"
-        let content = query.index == nil ? "item" : "''"
+        let content = query.index == nil || wholeItems ? "item" : "NULL"
         let sql = """
             SELECT pk, sk, gsi1pk, gsi1sk, \(content) FROM items
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order)
@@ -212,24 +210,21 @@ enum Rows {
         while let row = try rows.next() {
             let key = Key(row[0], row[1])
             var item: Item
-            if let index {
-                item = Item(key: key)
-                item[index.partitionAttribute] = (row[2] as String?).map { .string($0) }
-                item[index.sortAttribute] = (row[3] as String?).map { .string($0) }
-                bytes += item.storedBytes
-            } else {
-                let text: String = row[4]
+            if let text: String = row[4] {
                 do {
                     item = try decode(text, key: key)
                 } catch let error as TableError where error.code == .corrupt && namesUnreadable {
                     unreadable.append(key)
                     continue
                 }
-                // As for the keys, the columns are what an index finds it by.
-                item[Query.Index.gsi1.partitionAttribute] = (row[2] as String?).map { .string($0) }
-                item[Query.Index.gsi1.sortAttribute] = (row[3] as String?).map { .string($0) }
                 bytes += text.utf8.count
+            } else {
+                item = Item(key: key)
+                bytes += key.partition.utf8.count + key.sort.utf8.count
             }
+            // As for the keys, the columns are what an index finds it by.
+            item[Query.Index.gsi1.partitionAttribute] = (row[2] as String?).map { .string($0) }
+            item[Query.Index.gsi1.sortAttribute] = (row[3] as String?).map { .string($0) }
             items.append(item)
             if items.count == limit || bytes >= pageBytes {
                 return Page(items: items, next: token(item, index: index), unreadable: unreadable)

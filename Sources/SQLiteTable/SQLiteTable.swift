@@ -47,7 +47,9 @@ public final class SQLiteTable: SingleTable.Table {
         configuration.busyMode = .timeout(SQLiteTable.busyTimeout)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            try database.execute(sql: "PRAGMA cache_size = -65536")
+            // Writers come back to the same pages of keys again and again; there is one of them and several readers.
+            let kilobytes = database.configuration.readonly ? 8192 : 65536
+            try database.execute(sql: "PRAGMA cache_size = -\(kilobytes)")
             // The log is moved into the file when it has 32 MB, not 4: pages that several transactions change are moved
             // once.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
@@ -172,6 +174,10 @@ public final class SQLiteTable: SingleTable.Table {
 
     public func query(_ query: Query) async throws(TableError) -> Page {
         try await read { try Rows.query(query, in: $0) }
+    }
+
+    public func queryItems(_ query: Query) async throws(TableError) -> Page {
+        try await read { try Rows.query(query, wholeItems: true, in: $0) }
     }
 
     public func scan(start: PageToken?) async throws(TableError) -> Page {

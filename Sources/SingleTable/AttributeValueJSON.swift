@@ -113,7 +113,7 @@ extension AttributeValue {
         return members.count == 1 ? members.first : nil
     }
 
-    private static func bytes(_ base64: String) -> [UInt8]? {
+    static func bytes(_ base64: String) -> [UInt8]? {
         Data(base64Encoded: base64).map(Array.init)
     }
 

@@ -34,6 +34,10 @@ public protocol Table: Sendable {
 
     func query(_ query: Query) async throws(TableError) -> Page
 
+    /// As ``query(_:)``, but with the whole items, whatever an index holds of them. Those that were removed since the
+    /// index saw them are missing.
+    func queryItems(_ query: Query) async throws(TableError) -> Page
+
     /// Every item in no particular order: for recounts and copies, never for a reader in a hurry. Names what it cannot
     /// read, see ``Page/unreadable``.
     func scan(start: PageToken?) async throws(TableError) -> Page
@@ -117,6 +121,18 @@ extension Table {
 
     public func batchPut(_ items: [Item]) async throws(TableError) {
         for item in items { _ = try await put(item, condition: nil) }
+    }
+
+    public func queryItems(_ query: Query) async throws(TableError) -> Page {
+        var page = try await self.query(query)
+        guard query.index != nil else { return page }
+        let keys = page.items.compactMap(\.key)
+        var found: [Key: Item] = [:]
+        for item in try await batchGet(keys) {
+            if let key = item.key { found[key] = item }
+        }
+        page.items = keys.compactMap { found[$0] }
+        return page
     }
 
     /// All pages of a query, one after the other.

@@ -27,10 +27,8 @@ struct CSVWriter: Sendable {
     }
 
     private mutating func append(_ text: String) {
-        // Spreadsheets run what starts so as a formula (OWASP, "CSV Injection"); an apostrophe makes it text.
-        let startsFormula = text.utf8.first.map { Array("=+-@\t\r\n".utf8).contains($0) } ?? false
-        let special = Array(",\"\r\n".utf8)
-        guard startsFormula || text.utf8.contains(where: { special.contains($0) }) else {
+        let startsFormula = text.utf8.first.map(CSVWriter.startsFormula) ?? false
+        guard startsFormula || text.utf8.contains(where: CSVWriter.needsQuotes) else {
             bytes.append(contentsOf: text.utf8)
             return
         }
@@ -42,5 +40,22 @@ struct CSVWriter: Sendable {
             bytes.append(byte)
         }
         bytes.append(quote)
+    }
+
+    /// Spreadsheets run what starts so as a formula (OWASP, "CSV Injection"); an apostrophe makes it text.
+    private static func startsFormula(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "\t"),
+            UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+            true
+        default: false
+        }
+    }
+
+    private static func needsQuotes(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n"): true
+        default: false
+        }
     }
 }

@@ -17,28 +17,40 @@ extension Event {
         if let correctedTimestamp { json.member("correctedTimestamp", Int(correctedTimestamp.milliseconds)) }
         json.member("receivedAt", Int(receivedAt.milliseconds))
         json.name("metadata")
-        json.value(Event.plain(.map(metadata)))
+        json.plainValue(.map(metadata))
         json.endObject()
     }
 
+}
+
+extension JSONWriter {
     /// A value in plain JSON, members of maps in byte order of their names.
-    static func plain(_ value: AttributeValue) -> JSONValue {
+    fileprivate mutating func plainValue(_ value: AttributeValue) {
         switch value {
-        case .string(let text): return .string(text)
-        case .number(let number): return .number(number.text)
-        case .bool(let flag): return .bool(flag)
-        case .null: return .null
-        case .list(let elements): return .array(elements.map(plain))
+        case .string(let text): string(text)
+        case .number(let number): self.number(number.text)
+        case .bool(let flag): bool(flag)
+        case .list(let elements):
+            beginArray()
+            for element in elements { plainValue(element) }
+            endArray()
         case .map(let members):
-            var object = JSONObject()
+            beginObject()
             for (name, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-                object[name] = plain(value)
+                self.name(name)
+                plainValue(value)
             }
-            return .object(object)
-        case .stringSet(let set): return .array(set.sorted().map { .string($0) })
-        case .numberSet(let set): return .array(set.sorted().map { .number($0.text) })
+            endObject()
+        case .stringSet(let set):
+            beginArray()
+            for text in set.sorted() { string(text) }
+            endArray()
+        case .numberSet(let set):
+            beginArray()
+            for number in set.sorted() { self.number(number.text) }
+            endArray()
         // Events hold no binary values: JSON has none.
-        case .binary, .binarySet: return .null
+        case .null, .binary, .binarySet: null()
         }
     }
 }
@@ -55,7 +67,13 @@ enum EventTable {
             .text(event.id), .text(event.type.rawValue), .text(event.userID), text(event.conversationID),
             text(event.connectionID), text(event.agentID), .number(String(event.timestamp.milliseconds)),
             event.correctedTimestamp.map { .number(String($0.milliseconds)) } ?? .empty,
-            .number(String(event.receivedAt.milliseconds)), .text(Event.plain(.map(event.metadata)).jsonText),
+            .number(String(event.receivedAt.milliseconds)), .text(metadata(event)),
         ]
+    }
+
+    private static func metadata(_ event: Event) -> String {
+        var json = JSONWriter()
+        json.plainValue(.map(event.metadata))
+        return json.string
     }
 }

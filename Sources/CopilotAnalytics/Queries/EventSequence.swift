@@ -25,10 +25,6 @@ public struct EventSequence: AsyncSequence, Sendable {
         private let lastDay: CivilDate
         /// One reader a shard of the day, each in order.
         private var shards: [ShardReader] = []
-        private var items: [Item] = []
-
-        /// Events fetched at a time.
-        private static let batch = 500
 
         init(_ sequence: EventSequence) {
             self.sequence = sequence
@@ -46,85 +42,88 @@ public struct EventSequence: AsyncSequence, Sendable {
 
         /// The item of the next event, readable or not.
         mutating func nextItem() async throws -> Item? {
-            while items.isEmpty {
-                guard try await fetch() else { return nil }
-            }
-            return items.popLast()
-        }
-
-        /// Reads the next events, the first one last. False at the end of the range.
-        private mutating func fetch() async throws -> Bool {
-            var keys: [Key] = []
-            while keys.count < Iterator.batch {
-                guard let key = try await nextKey() else {
-                    guard day < lastDay else { break }
+            while true {
+                if let item = try await earliest() {
+                    if !Expiry.isPast(item, sequence.now) { return item }
+                } else {
+                    guard day < lastDay else { return nil }
                     day = day.adding(days: 1)
-                    shards = sequence.layout.keys.dayPartitions(day).map { ShardReader(partition: $0, bounds) }
-                    continue
+                    shards = sequence.layout.keys.dayPartitions(day).map {
+                        ShardReader(sequence.table, partition: $0, bounds)
+                    }
                 }
-                keys.append(key)
             }
-            if keys.isEmpty { return false }
-            var found: [Key: Item] = [:]
-            for item in try await sequence.table.batchGet(keys) {
-                if let key = item.key { found[key] = item }
-            }
-            for key in keys.reversed() {
-                guard let item = found[key], !isExpired(item) else { continue }
-                items.append(item)
-            }
-            return true
         }
 
-        private func isExpired(_ item: Item) -> Bool {
-            Expiry.isPast(item, sequence.now)
-        }
-
-        /// The earliest key among the shards.
-        private mutating func nextKey() async throws -> Key? {
+        /// The earliest item among the shards.
+        private mutating func earliest() async throws -> Item? {
             var earliest: (index: Int, sort: String)?
             for index in shards.indices {
-                guard let sort = try await shards[index].peek(sequence.table) else { continue }
+                if shards[index].needsPage { try await shards[index].turnPage() }
+                guard let sort = shards[index].sort else { continue }
                 if let found = earliest, !sort.utf8.lexicographicallyPrecedes(found.sort.utf8) { continue }
                 earliest = (index, sort)
             }
-            guard let earliest else { return nil }
-            return shards[earliest.index].pop()
+            return earliest.map { shards[$0.index].pop() }
         }
     }
 }
 
-/// Keys of one shard of a day, in the order of time.
+/// Items of one shard of a day, in the order of time. While one page is used, the next one is read.
 private struct ShardReader {
+    private let table: any Table
     private var query: Query
     private var page: [Item] = []
     private var position = 0
-    private var isAtEnd = false
+    private var ahead: PageAhead?
 
-    init(partition: String, _ bounds: (start: Timestamp, end: Timestamp)) {
+    /// Events of a page.
+    private static let pageCount = 500
+
+    init(_ table: any Table, partition: String, _ bounds: (start: Timestamp, end: Timestamp)) {
+        self.table = table
         // Sort keys start with 13 digits, so the bounds are compared as numbers.
         query = Query(
             partition: partition,
             sort: .between("\(bounds.start.milliseconds)", "\(bounds.end.milliseconds)"),
-            index: .gsi1
+            index: .gsi1,
+            limit: ShardReader.pageCount
         )
+        ahead = PageAhead(table, query)
     }
 
-    /// The sort key of the next event; `nil` at the end.
-    mutating func peek(_ table: any Table) async throws -> String? {
-        while position == page.count {
-            if isAtEnd { return nil }
-            let next = try await table.query(query)
+    var needsPage: Bool { position == page.count && ahead != nil }
+
+    mutating func turnPage() async throws {
+        while needsPage, let next = try await ahead?.page() {
             page = next.items
             position = 0
             query.start = next.next
-            isAtEnd = next.next == nil
+            ahead = next.next == nil ? nil : PageAhead(table, query)
         }
-        return page[position][Query.Index.gsi1.sortAttribute]?.stringValue ?? ""
     }
 
-    mutating func pop() -> Key? {
-        defer { position += 1 }
-        return page[position].key
+    /// The sort key of the next event; `nil` at the end, or where a page has to be turned first.
+    var sort: String? {
+        position < page.count ? page[position][Query.Index.gsi1.sortAttribute]?.stringValue ?? "" : nil
     }
+
+    mutating func pop() -> Item {
+        defer { position += 1 }
+        return page[position]
+    }
+}
+
+/// A page that is read while the one before is used.
+private final class PageAhead {
+    private let reading: Task<Page, any Error>
+
+    init(_ table: any Table, _ query: Query) {
+        reading = Task { try await table.queryItems(query) }
+    }
+
+    func page() async throws -> Page { try await reading.value }
+
+    // Nobody waits for it any more.
+    deinit { reading.cancel() }
 }
