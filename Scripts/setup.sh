@@ -12,7 +12,7 @@ run_packages=(
     libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates
 )
 test_packages=(python3 python3-venv curl openssl)
-bench_packages=(python3 python3-venv openssl util-linux)
+bench_packages=(python3 python3-venv openssl util-linux sqlite3)
 log=
 
 say() { printf 'setup: %s\n' "$*" >&2; }

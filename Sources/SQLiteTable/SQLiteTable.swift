@@ -48,7 +48,7 @@ public final class SQLiteTable: SingleTable.Table {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             // Writers come back to the same pages of keys again and again; there is one of them and several readers.
-            let kilobytes = database.configuration.readonly ? 8192 : 65536
+            let kilobytes = database.configuration.readonly ? 4096 : 65536
             try database.execute(sql: "PRAGMA cache_size = -\(kilobytes)")
             // The log is moved into the file when it has 32 MB, not 4: pages that several transactions change are moved
             // once.

@@ -37,6 +37,27 @@ extension TableContract {
         }
     }
 
+    @Test("whole items in the order of the index, page by page", arguments: TableKind.allCases)
+    func wholeItems(_ kind: TableKind) async throws {
+        try await kind.withTable { table async throws in
+            let items = (0..<7).map { item("s\(9 - $0)", day: "DAY#1", at: "\($0)") }
+            for item in items { try await table.store(item) }
+            try await table.store(item("other", day: "DAY#2", at: "1"))
+            var query = query("DAY#1", .between("1", "5"), limit: 2)
+            var found: [Item] = []
+            while true {
+                let page = try await table.queryItems(query)
+                #expect(page.items.count <= 2)
+                found += page.items
+                guard let next = page.next else { break }
+                query.start = next
+            }
+            #expect(found == Array(items[1...5]))
+            let ofPartition = try await table.queryItems(Query(partition: "p"))
+            #expect(Set(ofPartition.items) == Set(items + [item("other", day: "DAY#2", at: "1")]))
+        }
+    }
+
     @Test("the index follows every write", arguments: TableKind.allCases)
     func indexFollows(_ kind: TableKind) async throws {
         try await kind.withTable { table async throws in

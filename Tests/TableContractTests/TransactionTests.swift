@@ -35,6 +35,23 @@ extension TableContract {
         }
     }
 
+    @Test("an encoded item is inserted once", arguments: TableKind.allCases)
+    func encodedItem(_ kind: TableKind) async throws {
+        try await kind.withTable { table async throws in
+            let item = Item(
+                key: key("new"),
+                ["text": "ß\"", "n": 1, "map": .map(["set": .stringSet(["x"])]), "GSI1PK": "DAY#1", "GSI1SK": "1"]
+            )
+            let writes = [Write.insert(try #require(EncodedItem(item))), .update(key("count"), adding(1))]
+            #expect(try await table.transact(writes, token: UUID().uuidString) == .committed)
+            #expect(try await table.get(key("new")) == item)
+            #expect(try await table.queryAll(Query(partition: "DAY#1", index: .gsi1)).map(\.key) == [key("new")])
+            let again = try await table.transact(writes, token: UUID().uuidString)
+            #expect(again == .cancelled([.conditionFailed(item), .none]))
+            #expect(try await table.get(key("count"))?["n"] == 1)
+        }
+    }
+
     @Test("one failed condition stops everything; reasons are by position", arguments: TableKind.allCases)
     func cancelledTransaction(_ kind: TableKind) async throws {
         try await kind.withTable { table async throws in

@@ -70,15 +70,17 @@ public struct EventSequence: AsyncSequence, Sendable {
 }
 
 /// Items of one shard of a day, in the order of time. While one page is used, the next one is read.
-private struct ShardReader {
+private final class ShardReader {
     private let table: any Table
     private var query: Query
     private var page: [Item] = []
     private var position = 0
     private var ahead: PageAhead?
+    /// The sort key of the next event; `nil` at the end, or where a page has to be turned first.
+    private(set) var sort: String?
 
     /// Events of a page.
-    private static let pageCount = 500
+    private static let pageCount = 250
 
     init(_ table: any Table, partition: String, _ bounds: (start: Timestamp, end: Timestamp)) {
         self.table = table
@@ -92,25 +94,25 @@ private struct ShardReader {
         ahead = PageAhead(table, query)
     }
 
-    var needsPage: Bool { position == page.count && ahead != nil }
+    var needsPage: Bool { sort == nil && ahead != nil }
 
-    mutating func turnPage() async throws {
+    func turnPage() async throws {
         while needsPage, let next = try await ahead?.page() {
             page = next.items
-            position = 0
             query.start = next.next
             ahead = next.next == nil ? nil : PageAhead(table, query)
+            move(to: 0)
         }
     }
 
-    /// The sort key of the next event; `nil` at the end, or where a page has to be turned first.
-    var sort: String? {
-        position < page.count ? page[position][Query.Index.gsi1.sortAttribute]?.stringValue ?? "" : nil
+    func pop() -> Item {
+        defer { move(to: position + 1) }
+        return page[position]
     }
 
-    mutating func pop() -> Item {
-        defer { position += 1 }
-        return page[position]
+    private func move(to position: Int) {
+        self.position = position
+        sort = position < page.count ? page[position][Query.Index.gsi1.sortAttribute]?.stringValue ?? "" : nil
     }
 }
 

@@ -73,6 +73,48 @@ import Testing
         try await DashboardCheck(table: table, layout: layout).run(ledger.facts, &generator)
     }
 
+    /// Planned ahead or not, batches are stored in the order of their turns: the first of two that contradict stays.
+    @Test(arguments: Seeds.first(6))
+    func turnsKeepTheirOrder(seed: UInt64) async throws {
+        var generator = FactGenerator(seed: seed &+ 5000)
+        let layout = try layout(&generator)
+        let table = FaultyTable(
+            try SQLiteTable(.memory),
+            limits: seed % 2 == 0 ? .dynamoDB : nil,
+            rates: FaultyTable.Rates(contention: 0.1),
+            seed: seed
+        )
+        let writer = EventWriter(table: table, layout: layout)
+        var ledger = Ledger()
+        let batches = generator.batches(generator.traffic(250), most: 60)
+        try await withThrowingTaskGroup(of: (Int, [EventOutcome]).self) { group in
+            var expected: [[EventOutcome]] = []
+            for (index, batch) in batches.enumerated() {
+                expected.append(ledger.write(batch))
+                await writer.takeTurn()
+                group.addTask { (index, try await writer.writeInTurn(batch.map(\.event))) }
+            }
+            for try await (index, outcomes) in group { #expect(outcomes == expected[index]) }
+        }
+        try await DashboardCheck(table: table, layout: layout).run(ledger.facts, &generator)
+    }
+
+    @Test func turnsEndWithAnErrorToo() async throws {
+        var generator = FactGenerator(seed: 6000)
+        let layout = try layout(&generator)
+        let table = DyingTable(try SQLiteTable(.memory), transactions: 2, commitsLast: false)
+        let writer = EventWriter(table: table, layout: layout)
+        let batches = generator.facts(60).map { [$0.event] }.prefix(6)
+        let stored = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for batch in batches {
+                await writer.takeTurn()
+                group.addTask { (try? await writer.writeInTurn(batch)) != nil }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(stored <= 2 && stored > 0)
+    }
+
     /// Batches planned while the one before is on its way, which may fail, or be cancelled, or never be sent at all.
     @Test(arguments: Seeds.first(6))
     func plansAheadAreMadeAnewWhenTheyWereWrong(seed: UInt64) async throws {

@@ -27,6 +27,8 @@ final class FaultyTable: Table {
     private enum Fault { case none, contention, failure, lostAnswer }
 
     let limits: TableLimits
+    /// Not with the limits of another table, which has its own ways.
+    let readsAreCheap: Bool
     private let base: any Table
     private let rates: Rates
     private let state: Mutex<(random: SeededGenerator, struck: Struck, committed: Set<String>)>
@@ -34,6 +36,7 @@ final class FaultyTable: Table {
     init(_ base: any Table, limits: TableLimits? = nil, rates: Rates = Rates(), seed: UInt64 = 0) {
         self.base = base
         self.limits = limits ?? base.limits
+        readsAreCheap = limits == nil && base.readsAreCheap
         self.rates = rates
         state = Mutex((SeededGenerator(seed: seed), Struck(), []))
     }

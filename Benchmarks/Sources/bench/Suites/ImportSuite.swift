@@ -9,7 +9,7 @@ struct ImportSuite: Suite {
     /// An odd number: the median is one of them.
     private static let rounds = 5
     /// Rows of a transaction: the most that ours has.
-    private static let commit = 10_000
+    private static let commit = 30_000
 
     func run(_ installation: Installation) throws -> [Entry] {
         try Installation.withTemporaryFolder { folder in
@@ -58,7 +58,7 @@ struct ImportSuite: Suite {
 
     /// The same events by time, and as if they came from everywhere at once.
     private func generate(_ inOrder: URL, _ shuffled: URL, _ installation: Installation) throws {
-        let text = try output(
+        let text = try Command.output(
             installation.product("copilot-analytics")
                 + ["generate", "--events", String(ImportSuite.events), "--days", "30", "--seed", "1"])
         try text.write(to: inOrder)
@@ -76,34 +76,18 @@ struct ImportSuite: Suite {
     private func load(_ file: URL, into table: URL, _ installation: Installation) throws -> Double {
         ImportSuite.remove(table)
         let start = ContinuousClock.now
-        _ = try output(
+        _ = try Command.output(
             installation.product("copilot-analytics") + ["import", file.path, "--store", "sqlite:\(table.path)"])
         return (ContinuousClock.now - start) / .seconds(1)
     }
 
     private func insert(_ table: URL, into copy: URL, _ installation: Installation) throws -> Insertion {
-        let answer = try output(
+        let answer = try Command.output(
             installation.peer("bulk_insert") + [table.path, copy.path, "--commit", String(ImportSuite.commit)])
         return try JSONDecoder().decode(Insertion.self, from: answer)
     }
 
     private static func remove(_ table: URL) {
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: table.path + suffix) }
-    }
-
-    /// Runs a command to its end.
-    private func output(_ command: [String]) throws -> Data {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.standardOutput = pipe
-        try process.run()
-        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw BenchError("\(command[0]) \(command.dropFirst().first ?? "") failed")
-        }
-        return data
     }
 }

@@ -10,5 +10,5 @@ protocol Suite: Sendable {
 
 enum Suites {
     /// In the order in which they are run.
-    static let all: [any Suite] = [ClientSuite(), ImportSuite(), TrackSuite(), SoakSuite()]
+    static let all: [any Suite] = [ClientSuite(), ImportSuite(), ExportSuite(), TrackSuite(), SoakSuite()]
 }

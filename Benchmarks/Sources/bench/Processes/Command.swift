@@ -1,0 +1,21 @@
+import Foundation
+
+/// A program that is run to its end.
+enum Command {
+    /// - Parameter command: The program's path and its arguments.
+    /// - Returns: What it wrote to standard output.
+    static func output(_ command: [String]) throws -> Data {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
+        process.standardOutput = pipe
+        try process.run()
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw BenchError("\(command[0]) \(command.dropFirst().first ?? "") failed")
+        }
+        return data
+    }
+}
