@@ -25,6 +25,8 @@ public actor EventWriter {
     /// Changes when a transaction sets out, and when it turns out not to have been carried out. What was planned
     /// before counts on knowledge that may be wrong, and is planned anew.
     private var generation = 0
+    private var sharedUse = SharedUse()
+    private var isSending = false
     private var gate: ForgottenUserGate
     /// Changes when it was learned that statistics may have shrunk: what was read before and arrives after that says
     /// nothing any more.
@@ -127,8 +129,25 @@ public actor EventWriter {
 
     /// Plans the next transaction of the events that are not resolved.
     ///
+    /// - Parameter isTaught: What is stored was just learned from a transaction that was cancelled.
     /// - Returns: `nil` when all of them are resolved: the others are of forgotten users.
-    private func plan(_ outcomes: inout Outcomes) async throws -> PlannedBatch? {
+    private func plan(_ outcomes: inout Outcomes, isTaught: Bool = false) async throws -> PlannedBatch? {
+        // What a transaction on its way changes would be looked at too early.
+        let before = sharedUse.isLikely && !isTaught && !isSending ? knowledge : nil
+        if before != nil { knowledge.forgetRollups() }
+        let planned = try await plan(&outcomes, looksFirst: before != nil)
+        if let before, let plan = planned?.plan {
+            sharedUse.looked(
+                foundAnother: plan.roles.contains { role in
+                    guard case .rollup(let change) = role, let known = before[change.key] else { return false }
+                    return known.updates != knowledge[change.key]?.updates
+                }
+            )
+        }
+        return planned
+    }
+
+    private func plan(_ outcomes: inout Outcomes, looksFirst: Bool) async throws -> PlannedBatch? {
         var most = table.limits.transactionItems
         var drafted: (draft: BatchDraft, generation: Int)?
         while true {
@@ -143,9 +162,9 @@ public actor EventWriter {
                 draft = known.draft
             } else {
                 let (events, keys) = (outcomes.events, outcomes.keys)
-                draft = planner.draft(outcomes.rest.lazy.map { (events[$0], keys[$0]) }, most: most)
+                draft = planner(looksFirst).draft(outcomes.rest.lazy.map { (events[$0], keys[$0]) }, most: most)
             }
-            var plan = draft.plan.isComplete ? planner.plan(draft) : draft.plan
+            var plan = draft.plan.isComplete ? planner(looksFirst).plan(draft) : draft.plan
             if !plan.isComplete {
                 // Only statistics have to be looked at: what is made of the events holds.
                 drafted = draft.plan.isComplete ? (draft, generation) : nil
@@ -162,13 +181,13 @@ public actor EventWriter {
         }
     }
 
-    private var planner: BatchPlanner {
+    private func planner(_ looksFirst: Bool) -> BatchPlanner {
         BatchPlanner(
             layout: layout,
             limits: table.limits,
             knowledge: knowledge,
             lane: lane,
-            looksFirst: table.readsAreCheap
+            looksFirst: looksFirst || table.readsAreCheap
         )
     }
 
@@ -202,8 +221,9 @@ public actor EventWriter {
         var outcomes = prepared.outcomes
         var next = prepared.next
         var backoff = Backoff()
+        var isTaught = false
         while !outcomes.rest.isEmpty {
-            if next?.generation != generation { next = try await plan(&outcomes) }
+            if next?.generation != generation { next = try await plan(&outcomes, isTaught: isTaught) }
             guard let plan = next?.plan else { break }
             next = nil
             try await gate.makeRoom()
@@ -219,8 +239,10 @@ public actor EventWriter {
                 }
                 outcomes.rest.removeFirst(plan.eventCount)
                 backoff = Backoff()
+                isTaught = false
             case .cancelled(let reasons):
                 let resolved = try await absorb(reasons, plan, &outcomes)
+                isTaught = true
                 if resolved > 0 { backoff = Backoff() }
                 if outcomes.rest.isEmpty { break }
                 // What was learned is used at once; only a condition that fails again and again has to wait.
@@ -233,6 +255,7 @@ public actor EventWriter {
     /// Takes a plan as carried out while it is on its way, so that the next one can be made.
     private func setOut(_ plan: BatchPlan) -> WriterKnowledge.Undo {
         generation += 1
+        isSending = true
         return knowledge.apply(plan)
     }
 
@@ -242,6 +265,7 @@ public actor EventWriter {
         _ backoff: inout Backoff
     ) async throws -> TransactionOutcome {
         let era = era
+        defer { isSending = false }
         do {
             let outcome = try await TransactionSender(table: table).send(plan.writes, &backoff)
             if outcome != .committed { forget(undo, of: era) }
@@ -342,7 +366,9 @@ public actor EventWriter {
             case (.conditionFailed, .rollup) where isOutdated, (.conditionFailed, .directory) where isOutdated: break
             case (.conditionFailed(let item), .rollup(let change)):
                 do throws(AnalyticsError) {
+                    let known = knowledge[change.key]
                     try knowledge.learn(change.key, item)
+                    if let known, known.updates != knowledge[change.key]?.updates { sharedUse.metAnother() }
                 } catch {
                     try await divert(change.key, error)
                 }
@@ -407,7 +433,7 @@ extension EventWriter {
         while !rest.isEmpty {
             guard epoch == gate.epoch?.number ?? 0 else { return false }
             let batch = rest.prefix(size)
-            var plan = planner.plan(statistics: batch)
+            var plan = planner(false).plan(statistics: batch)
             if !plan.isComplete {
                 try await learn(plan)
                 continue

@@ -47,6 +47,9 @@ struct WriterKnowledge {
         rollups[key] = known
     }
 
+    /// Forgets what is stored in statistics, so that it has to be looked at.
+    mutating func forgetRollups() { rollups.removeAll(keepingCapacity: true) }
+
     /// The item cannot be updated: what it should count goes to the repair lane from now on.
     mutating func divert(_ key: Key) {
         rollups[key] = nil
