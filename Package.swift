@@ -20,6 +20,7 @@ let package = Package(
     name: "copilot-analytics",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "LosslessJSON", targets: ["LosslessJSON"]),
         .library(name: "SigV4", targets: ["SigV4"]),
         .library(name: "CurlTransport", targets: ["CurlTransport"]),
         .library(name: "SingleTable", targets: ["SingleTable"]),
@@ -66,7 +67,9 @@ let package = Package(
         ),
         .target(
             name: "SQLiteTable",
-            dependencies: ["LosslessJSON", "SingleTable", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Locking", "LosslessJSON", "SingleTable", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -138,7 +141,9 @@ let package = Package(
         .testTarget(
             name: "CopilotAnalyticsTests",
             dependencies: [
-                "CopilotAnalytics", "Locking", "LosslessJSON", "PropertyTesting", "SQLiteTable", "SingleTable",
+                "CopilotAnalytics", "DynamoDB", "Locking", "LosslessJSON", "PropertyTesting", "SQLiteTable",
+                "SingleTable",
+                "TestServers",
             ],
             swiftSettings: swiftSettings
         ),

@@ -121,19 +121,34 @@ enum Rows {
         return try String.fetchOne(statement, arguments: [key.partition, key.sort]).map { try decode($0, key: key) }
     }
 
-    private static func decode(_ text: String, key: Key) throws -> Item {
-        guard var item = Item(jsonText: text) else {
-            // Which one is not said: keys hold the names of users.
-            throw TableError(.corrupt, "an item is not in DynamoDB's JSON form: restore the file from a backup")
+    private static func decode(_ text: String, key: Key, _ decoded: DecodedItems? = nil) throws -> Item {
+        var item = try decoded?.item(text, decode) ?? decode(text)
+        // The row's keys are what the item is found by; the text repeats them, if nobody changed it. To set them would
+        // copy an item that is kept.
+        if item.key != key {
+            item[Key.partitionAttribute] = .string(key.partition)
+            item[Key.sortAttribute] = .string(key.sort)
         }
-        // The row's keys are what the item is found by; the text repeats them.
-        item[Key.partitionAttribute] = .string(key.partition)
-        item[Key.sortAttribute] = .string(key.sort)
         return item
     }
 
-    /// - Parameter wholeItems: Also from an index.
-    static func query(_ query: Query, wholeItems: Bool = false, in database: Database) throws -> Page {
+    private static func decode(_ text: String) throws -> Item {
+        guard let item = Item(jsonText: text) else {
+            // Which one is not said: keys hold the names of users.
+            throw TableError(.corrupt, "an item is not in DynamoDB's JSON form: restore the file from a backup")
+        }
+        return item
+    }
+
+    /// - Parameters:
+    ///   - wholeItems: Also from an index.
+    ///   - decoded: Where items are kept that will be asked for again.
+    static func query(
+        _ query: Query,
+        wholeItems: Bool = false,
+        in database: Database,
+        _ decoded: DecodedItems? = nil
+    ) throws -> Page {
         let columns = query.index == nil ? ("pk", "sk") : ("gsi1pk", "gsi1sk")
         if query.partition.isEmpty { throw TableError(.validation, "a partition key is not empty") }
         if let limit = query.limit, limit < 1 { throw TableError(.validation, "a page has at least one item") }
@@ -172,7 +187,7 @@ enum Rows {
             """
         let statement = try database.cachedStatement(sql: sql)
         let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
-        return try page(rows, index: query.index, limit: query.limit, namesUnreadable: query.namesUnreadable)
+        return try page(rows, index: query.index, limit: query.limit, namesUnreadable: query.namesUnreadable, decoded)
     }
 
     /// The first string after all that begin with the prefix; `nil` when there is none.
@@ -198,11 +213,18 @@ enum Rows {
         return try page(rows, index: nil, limit: nil, namesUnreadable: true)
     }
 
+    /// Without a copy of the item where nothing changes.
+    private static func set(_ column: String?, _ name: String, of item: inout Item) {
+        let value = column.map { AttributeValue.string($0) }
+        if item[name] != value { item[name] = value }
+    }
+
     private static func page(
         _ rows: RowCursor,
         index: Query.Index?,
         limit: Int?,
-        namesUnreadable: Bool
+        namesUnreadable: Bool,
+        _ decoded: DecodedItems? = nil
     ) throws -> Page {
         var items: [Item] = []
         var unreadable: [Key] = []
@@ -212,7 +234,7 @@ enum Rows {
             var item: Item
             if let text: String = row[4] {
                 do {
-                    item = try decode(text, key: key)
+                    item = try decode(text, key: key, decoded)
                 } catch let error as TableError where error.code == .corrupt && namesUnreadable {
                     unreadable.append(key)
                     continue
@@ -223,8 +245,8 @@ enum Rows {
                 bytes += key.partition.utf8.count + key.sort.utf8.count
             }
             // As for the keys, the columns are what an index finds it by.
-            item[Query.Index.gsi1.partitionAttribute] = (row[2] as String?).map { .string($0) }
-            item[Query.Index.gsi1.sortAttribute] = (row[3] as String?).map { .string($0) }
+            set(row[2], Query.Index.gsi1.partitionAttribute, of: &item)
+            set(row[3], Query.Index.gsi1.sortAttribute, of: &item)
             items.append(item)
             if items.count == limit || bytes >= pageBytes {
                 return Page(items: items, next: token(item, index: index), unreadable: unreadable)

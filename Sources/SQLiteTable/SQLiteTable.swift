@@ -35,6 +35,7 @@ public final class SQLiteTable: SingleTable.Table {
 
     let location: Location
     private let database: any DatabaseWriter
+    private let decoded = DecodedItems()
 
     /// How long a writer waits for another process to finish its transaction.
     private static let busyTimeout: TimeInterval = 30
@@ -173,7 +174,8 @@ public final class SQLiteTable: SingleTable.Table {
     }
 
     public func query(_ query: Query) async throws(TableError) -> Page {
-        try await read { try Rows.query(query, in: $0) }
+        let decoded = decoded
+        return try await read { try Rows.query(query, in: $0, decoded) }
     }
 
     public func queryItems(_ query: Query) async throws(TableError) -> Page {

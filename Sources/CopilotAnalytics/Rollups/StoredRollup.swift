@@ -51,7 +51,15 @@ struct StoredRollup: Sendable, Hashable {
                 .damaged, "\(key): the attribute \(name) is damaged: make the item anew with `rebuild`")
         }
         var exact: Set<UserHash> = []
-        for (name, value) in item.attributes where !StoredRollup.bookkeeping.contains(name) {
+        for (name, value) in item.attributes {
+            // Most attributes are buckets: the rest is not looked through for these.
+            if let bucket = StoredRollup.bucket(name) {
+                guard case .number(let number) = value, let amount = FixedPoint(number), read(bucket, amount) else {
+                    throw damaged(name)
+                }
+                continue
+            }
+            if StoredRollup.bookkeeping.contains(name) { continue }
             switch (name, value) {
             case (StoredRollup.usersAttribute, .binarySet(let set)):
                 for bytes in set {
@@ -101,6 +109,23 @@ struct StoredRollup: Sendable, Hashable {
             && (users == .exact([]) || users == .split)
     }
 
+    /// `nil` for the name of anything else.
+    private static func bucket(_ name: String) -> Int? {
+        let bytes = name.utf8
+        guard bytes.first == UInt8(ascii: "h"), let second = bytes.dropFirst().first,
+            second == UInt8(ascii: "-") || second &- UInt8(ascii: "0") < 10
+        else { return nil }
+        return Int(name.dropFirst())
+    }
+
+    private mutating func read(_ bucket: Int, _ amount: FixedPoint) -> Bool {
+        guard ExponentialHistogram.buckets.contains(bucket), amount.millionths % 1_000_000 == 0, amount <= .limit
+        else { return false }
+        guard amount > .zero else { return amount == .zero }
+        rollup.histogram.counts[bucket] = amount.integer
+        return true
+    }
+
     private mutating func read(_ name: String, _ amount: FixedPoint) -> Bool {
         if Measure.maxima.contains(name) {
             rollup.maxima[name] = amount
@@ -109,11 +134,6 @@ struct StoredRollup: Sendable, Hashable {
         } else if name == StoredRollup.zeroBucket {
             guard amount >= .zero, amount <= .limit else { return false }
             rollup.histogram.zeroCount = amount.integer
-        } else if name.hasPrefix(StoredRollup.histogramPrefix), let bucket = Int(name.dropFirst()) {
-            guard ExponentialHistogram.buckets.contains(bucket), amount.millionths % 1_000_000 == 0, amount <= .limit
-            else { return false }
-            guard amount > .zero else { return amount == .zero }
-            rollup.histogram.counts[bucket] = amount.integer
         } else {
             rollup.sums[name] = amount
         }
