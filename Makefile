@@ -11,6 +11,12 @@ SWIFT_FLAGS ?=
 FILTER ?=
 # Only these suites of benchmarks, as in SUITE=client.
 SUITE ?=
+# How hard `make attack` strikes, and what: EVENTS=50000 KILLS=20 ON=dynamodb.
+EVENTS ?= 1000000
+KILLS ?= 20
+ON ?= sqlite
+# For how long `make fuzz` looks.
+SECONDS ?= 300
 # Not empty: take it on trust that what Scripts/setup.sh installs is there.
 SKIP_SETUP ?=
 
@@ -32,15 +38,16 @@ swift_test := swift test --skip-build --disable-xctest $(SWIFT_FLAGS) </dev/null
 end_to_end := ^EndToEndTests
 # These talk over connections that have time-outs, which they would meet if tests that compute for seconds kept the few
 # threads of the pool from them.
-connected := ^(ClientFaultTests|CurlTransportTests|DifferentialTests|TableContractTests|TrackerTests)\.
+connected := ^(ClientFaultTests|CurlTransportTests|DifferentialTests|TableContractTests|TrackerTests)\.|^CopilotAnalyticsTests\.AttackTests
 
 program := .build/release/copilot-analytics
 serve_store := $(if $(demo_store),sqlite:$(demo_store),$(STORE))
-swift_sources := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+swift_sources := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+	Fuzzing/Package.swift Fuzzing/Sources
 shell_scripts := $(wildcard Scripts/*.sh .ci/run localstack/*.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint format docs clean help
+.PHONY: run test attack fuzz bench lint format docs clean help
 
 run: ## Build and serve the dashboard: PORT=8080 HOST=127.0.0.1 STORE=sqlite:… or DEMO=1 for sample data
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
@@ -54,6 +61,18 @@ test: ## Run every test, those against a real DynamoDB server included: FILTER=n
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift build --package-path Tests/SamplePackage --scratch-path .build/sample $(SWIFT_FLAGS)
 	$(if $(FILTER),$(swift_test) --filter '$(FILTER)',$(swift_test) --skip '$(end_to_end)' --skip '$(connected)' && $(swift_test) --filter '$(connected)' && $(swift_test) --filter '$(end_to_end)')
+
+attack: ## Kill writers at work, then count everything anew: EVENTS=1000000 KILLS=20 ON=sqlite or ON=dynamodb
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)
+	swift build -c release --product copilot-analytics $(SWIFT_FLAGS)
+	.venv/bin/python Tests/Support/attack.py --program $(program) --store '$(ON)' --events '$(EVENTS)' --kills '$(KILLS)'
+
+# Inputs that were interesting stay in Fuzzing/.build/corpus for the next time.
+fuzz: ## Look for inputs that the decoders of events, Segment messages and items cannot bear: SECONDS=300
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
+	swift build --sanitize=fuzzer --package-path Fuzzing $(SWIFT_FLAGS)
+	@mkdir -p Fuzzing/.build/corpus
+	cd Fuzzing/.build && debug/fuzz-decoders -max_total_time='$(SECONDS)' -max_len=8192 corpus ../corpus
 
 bench: ## Measure beside libcurl, boto3, SQLite and others, and write Benchmarks/results: SUITE=client
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh bench)
@@ -75,7 +94,7 @@ docs: ## Write the API documentation to .build/docs
 	Scripts/docs.sh
 
 clean: ## Remove what was built; data, .venv and .venv-bench stay
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Fuzzing/.build
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
