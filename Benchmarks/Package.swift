@@ -43,6 +43,15 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .executableTarget(
+            name: "write-events",
+            dependencies: [
+                .product(name: "CopilotAnalytics", package: "copilot-analytics"),
+                .product(name: "DynamoDB", package: "copilot-analytics"),
+                .product(name: "Tracker", package: "copilot-analytics"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
             name: "raw-curl-put",
             dependencies: ["CUsage"],
             cSettings: [.define("_GNU_SOURCE")],

@@ -121,5 +121,9 @@ mapfile -t missing < <(missing_packages "${packages[@]}")
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
 case "$what" in
 test) prepare_python .venv Scripts/requirements-test.txt boto3 ;;
-bench) prepare_python .venv-bench Scripts/requirements-bench.txt aiobotocore ;;
+bench)
+    prepare_python .venv-bench Scripts/requirements-bench.txt aiobotocore
+    # The server that bills what is written is that of the tests.
+    prepare_python .venv Scripts/requirements-test.txt boto3
+    ;;
 esac

@@ -9,6 +9,11 @@ struct Installation: Sendable {
     /// The Python clients, and the interpreter that has them.
     let peers: URL
     let python: URL
+    /// What measures and what makes load, run by the same interpreter.
+    let tools: URL
+    /// Helpers of the tests, and the interpreter that has what they need.
+    let support: URL
+    let supportPython: URL
     let results: URL
 
     /// - Throws: when it is not run from the project's folder.
@@ -23,6 +28,9 @@ struct Installation: Sendable {
             products: project.appending(path: ".build/release"),
             peers: benchmarks.appending(path: "Peers"),
             python: project.appending(path: ".venv-bench/bin/python"),
+            tools: benchmarks.appending(path: "Tools"),
+            support: project.appending(path: "Tests/Support"),
+            supportPython: project.appending(path: ".venv/bin/python"),
             results: benchmarks.appending(path: "results")
         )
     }
@@ -32,6 +40,10 @@ struct Installation: Sendable {
     func product(_ name: String) -> [String] { [products.appending(path: name).path] }
 
     func peer(_ name: String) -> [String] { [python.path, peers.appending(path: name + ".py").path] }
+
+    func tool(_ name: String) -> [String] { [python.path, tools.appending(path: name + ".py").path] }
+
+    func support(_ name: String) -> [String] { [supportPython.path, support.appending(path: name + ".py").path] }
 
     /// A folder for the time that `body` takes.
     static func withTemporaryFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {

@@ -11,11 +11,13 @@ final class ChildProcess {
 
     /// - Parameters:
     ///   - command: The program's path and its arguments.
-    ///   - core: The only one that it may use.
-    init(_ command: [String], core: Int) throws {
+    ///   - core: The only one that it may use; `nil`: all.
+    ///   - environment: `nil`: this process's own.
+    init(_ command: [String], core: Int?, environment: [String: String]? = nil) throws {
         name = command.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["taskset", "--cpu-list", String(core)] + command
+        process.arguments = (core.map { ["taskset", "--cpu-list", String($0)] } ?? []) + command
+        if let environment { process.environment = environment }
         process.standardInput = input
         process.standardOutput = output
         try process.run()
@@ -27,12 +29,16 @@ final class ChildProcess {
 
     /// The next line, as the JSON that it is.
     func hear<Message: Decodable>(_ type: Message.Type) throws -> Message {
+        try JSONDecoder().decode(type, from: try hearLine())
+    }
+
+    func hearLine() throws -> Data {
         let newline = UInt8(ascii: "\n")
         while true {
             if let end = received.firstIndex(of: newline) {
                 let line = received[..<end]
                 received = Data(received[received.index(after: end)...])
-                return try JSONDecoder().decode(type, from: line)
+                return Data(line)
             }
             let more = output.fileHandleForReading.availableData
             guard !more.isEmpty else { throw BenchError("\(name) ended before it had answered") }
@@ -44,10 +50,26 @@ final class ChildProcess {
     func finish<Message: Decodable>(_ type: Message.Type) throws -> Message {
         try input.fileHandleForWriting.close()
         let last = try hear(type)
+        try waitForEnd()
+        return last
+    }
+
+    /// Closes its standard input and waits for its end, about which it has nothing to say.
+    func end() throws {
+        try input.fileHandleForWriting.close()
+        try waitForEnd()
+    }
+
+    /// Tells it to end, as whoever runs a server does.
+    func terminate() throws {
+        process.terminate()
+        try waitForEnd()
+    }
+
+    private func waitForEnd() throws {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw BenchError("\(name) ended with status \(process.terminationStatus)")
         }
-        return last
     }
 }

@@ -2,14 +2,17 @@ import Foundation
 
 /// A program that is run to its end.
 enum Command {
-    /// - Parameter command: The program's path and its arguments.
+    /// - Parameters:
+    ///   - command: The program's path and its arguments.
+    ///   - environment: `nil`: this process's own.
     /// - Returns: What it wrote to standard output.
-    static func output(_ command: [String]) throws -> Data {
+    static func output(_ command: [String], environment: [String: String]? = nil) throws -> Data {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.standardOutput = pipe
+        if let environment { process.environment = environment }
         try process.run()
         let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()

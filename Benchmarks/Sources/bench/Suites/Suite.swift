@@ -10,5 +10,7 @@ protocol Suite: Sendable {
 
 enum Suites {
     /// In the order in which they are run.
-    static let all: [any Suite] = [ClientSuite(), ImportSuite(), ExportSuite(), TrackSuite(), SoakSuite()]
+    static let all: [any Suite] = [
+        ClientSuite(), ImportSuite(), ExportSuite(), TrackSuite(), CostSuite(), ServeSuite(), SoakSuite(),
+    ]
 }
