@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "CopilotAnalytics", targets: ["CopilotAnalytics"]),
         .library(name: "Tracker", targets: ["Tracker"]),
         .library(name: "AnalyticsHandlers", targets: ["AnalyticsHandlers"]),
+        .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
         .library(name: "JWTAccess", targets: ["JWTAccess"]),
         .library(name: "AnalyticsServer", targets: ["AnalyticsServer"]),
         .executable(name: "copilot-analytics", targets: ["copilot-analytics"]),
@@ -91,6 +92,13 @@ let package = Package(
             name: "AnalyticsHandlers",
             dependencies: ["CopilotAnalytics", "Gzip", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
             resources: [.embedInCode("openapi.json")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "LambdaRuntime",
+            dependencies: [
+                "CurlTransport", "Locking", "LosslessJSON", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings
         ),
         // Apart from the handlers: who verifies no tokens builds no cryptography besides libcrypto.
