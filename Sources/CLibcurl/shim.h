@@ -19,6 +19,13 @@ typedef size_t (*clibcurl_sink)(char *_Nullable bytes, size_t size, size_t count
 typedef int (*clibcurl_gate)(void *_Nullable context, char *_Nullable remote_address, char *_Nullable local_address,
                              int remote_port, int local_port);
 
+/// Fills a buffer with bytes of a request's body; returns their number, 0 at the end, CURL_READFUNC_PAUSE or
+/// CURL_READFUNC_ABORT.
+typedef size_t (*clibcurl_source)(char *_Nullable buffer, size_t size, size_t count, void *_Nullable context);
+
+/// Appends what is sent behind a chunked body; CURL_TRAILERFUNC_OK or CURL_TRAILERFUNC_ABORT.
+typedef int (*clibcurl_trailers)(struct curl_slist *_Nullable *_Nullable list, void *_Nullable context);
+
 /// What stays the same for the life of an easy handle. Strings are copied by libcurl; `error_buffer` is not.
 typedef struct {
     /// Passed to all callbacks, and returned by clibcurl_next_finished.
@@ -26,6 +33,9 @@ typedef struct {
     clibcurl_gate _Nonnull on_request;
     clibcurl_sink _Nonnull on_header;
     clibcurl_sink _Nonnull on_body;
+    /// Asked for the body of requests that stream it.
+    clibcurl_source _Nonnull on_read;
+    clibcurl_trailers _Nonnull on_trailers;
     /// At least CURL_ERROR_SIZE bytes that live as long as the handle.
     char *_Nonnull error_buffer;
     /// PEM file with the trusted certificates; NULL leaves libcurl's built-in default.
@@ -57,6 +67,8 @@ typedef struct {
     struct curl_slist *_Nullable headers;
     const void *_Nullable body;
     int64_t body_count;
+    /// True: the body comes from `on_read`, and has to be announced as chunked in `headers`.
+    bool streams;
     /// Milliseconds; 0: no limit (for connecting: libcurl's own, 300 s).
     long connect_timeout;
     long timeout;
@@ -120,6 +132,10 @@ static inline CURLcode clibcurl_configure(CURL *_Nonnull easy, const clibcurl_ha
     CLIBCURL_SET(CURLOPT_HEADERDATA, options->context)
     CLIBCURL_SET(CURLOPT_WRITEFUNCTION, options->on_body)
     CLIBCURL_SET(CURLOPT_WRITEDATA, options->context)
+    CLIBCURL_SET(CURLOPT_READFUNCTION, options->on_read)
+    CLIBCURL_SET(CURLOPT_READDATA, options->context)
+    CLIBCURL_SET(CURLOPT_TRAILERFUNCTION, options->on_trailers)
+    CLIBCURL_SET(CURLOPT_TRAILERDATA, options->context)
 #if LIBCURL_VERSION_NUM >= 0x075000
     CLIBCURL_SET(CURLOPT_PREREQFUNCTION, options->on_request)
     CLIBCURL_SET(CURLOPT_PREREQDATA, options->context)
@@ -177,7 +193,11 @@ static inline CURLcode clibcurl_prepare(CURL *_Nonnull easy, const clibcurl_requ
         }
         CLIBCURL_SET(CURLOPT_CUSTOMREQUEST, request->method_name)
     }
-    if (request->method == clibcurl_method_with_body) {
+    if (request->method == clibcurl_method_with_body && request->streams) {
+        CLIBCURL_SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1)
+        // Only without a body here does libcurl ask the read callback for one.
+        CLIBCURL_SET(CURLOPT_POSTFIELDS, NULL)
+    } else if (request->method == clibcurl_method_with_body) {
         CLIBCURL_SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_count)
         // An empty body still needs a pointer: with NULL libcurl would ask a read callback for it.
         CLIBCURL_SET(CURLOPT_POSTFIELDS, request->body != NULL ? request->body : (const void *)"")

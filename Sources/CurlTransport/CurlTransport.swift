@@ -58,11 +58,34 @@ public final class CurlTransport: Sendable {
     /// - Throws: ``TransportError``; its ``TransportError/requestMayHaveBeenSent`` says whether sending again is safe
     ///   in any case.
     public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        try await exchange(request, nil)
+    }
+
+    /// Sends a request whose body is made on the way, and returns the whole answer, which may come before the body ends.
+    ///
+    /// - Parameters:
+    ///   - request: With an empty body; its time-out has to suffice for making the stream, too.
+    ///   - stream: One that no other request has had.
+    /// - Throws: ``TransportError``. A stream that has begun cannot be sent a second time: where another request would
+    ///   be repeated on a new connection, this one fails.
+    public func send(
+        _ request: HTTPRequest, streaming stream: HTTPBodyStream
+    ) async throws(TransportError) -> HTTPResponse {
+        try await exchange(request, stream)
+    }
+
+    private func exchange(
+        _ request: HTTPRequest, _ stream: HTTPBodyStream?
+    ) async throws(TransportError) -> HTTPResponse {
         let id = lastId.wrappingAdd(1, ordering: .relaxed).newValue
         let deadline = request.timeout == .zero ? nil : ContinuousClock.now + request.timeout
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Transfer.Outcome, Never>) in
-                let transfer = Transfer(id: id, request: request, continuation: continuation, deadline: deadline)
+                let transfer = Transfer(
+                    id: id, request: request, stream: stream, continuation: continuation, deadline: deadline)
+                if let stream, !stream.attach(wake: { [mailbox] in mailbox.resume(id) }) {
+                    return transfer.failUnsent(.invalidRequest, "A stream is the body of one request only.").deliver()
+                }
                 // Nothing of a task that is cancelled already may reach the server.
                 guard !Task.isCancelled else {
                     return transfer.failUnsent(.cancelled, "The task was cancelled before the request was sent.")

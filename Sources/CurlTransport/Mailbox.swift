@@ -8,23 +8,27 @@ final class Transfer: Sendable {
 
     let id: UInt64
     let request: HTTPRequest
+    /// The body, where it is not the request's own.
+    let stream: HTTPBodyStream?
     let continuation: CheckedContinuation<Outcome, Never>
     /// `nil`: none.
     let deadline: ContinuousClock.Instant?
 
     init(
-        id: UInt64, request: HTTPRequest, continuation: CheckedContinuation<Outcome, Never>,
-        deadline: ContinuousClock.Instant?
+        id: UInt64, request: HTTPRequest, stream: HTTPBodyStream? = nil,
+        continuation: CheckedContinuation<Outcome, Never>, deadline: ContinuousClock.Instant?
     ) {
         self.id = id
         self.request = request
+        self.stream = stream
         self.continuation = continuation
         self.deadline = deadline
     }
 
     /// Ends the transfer before it was handed to libcurl.
     func failUnsent(_ code: TransportError.Code, _ message: String) -> Completion {
-        Completion(
+        stream?.close()
+        return Completion(
             continuation: continuation,
             outcome: .failure(
                 TransportError(code: code, message: message, host: request.host, requestMayHaveBeenSent: false)))
@@ -62,6 +66,8 @@ final class Mailbox: Sendable {
         var started: [Transfer] = []
         /// Ids of transfers that the worker has under way; others are to be ignored.
         var cancelled: [UInt64] = []
+        /// Ids of transfers whose body has gone on after libcurl had found nothing to send.
+        var resumed: [UInt64] = []
         /// Waiting transfers that ended without having been started.
         var dropped: [Completion] = []
         var isShutDown = false
@@ -72,6 +78,7 @@ final class Mailbox: Sendable {
     private struct State: Sendable {
         var waiting = TransferQueue()
         var cancelled: [UInt64] = []
+        var resumed: [UInt64] = []
         /// Waiting and under way together.
         var outstanding = 0
         var isShutDown = false
@@ -148,6 +155,15 @@ final class Mailbox: Sendable {
         if wakes { wakeWorker() }
     }
 
+    /// Asks the worker to send what has been added to a transfer's body. Nothing happens when the transfer has ended.
+    func resume(_ id: UInt64) {
+        state.withLock { state in
+            guard !state.isFinished else { return }
+            state.resumed.append(id)
+            state.wakeWorker()
+        }
+    }
+
     /// Asks the worker to end everything, itself last.
     func requestShutdown() {
         let wakes = state.withLock { state in
@@ -198,6 +214,7 @@ final class Mailbox: Sendable {
                     $0.failUnsent(.cancelled, "The task was cancelled before the request was sent.")
                 }
             }
+            swap(&work.resumed, &state.resumed)
             work.started = state.waiting.popFirst(places)
             if !state.waiting.isEmpty {
                 work.dropped += state.waiting.removeExpired(interval: Mailbox.expiryInterval).map {
@@ -205,7 +222,9 @@ final class Mailbox: Sendable {
                 }
             }
             state.outstanding -= work.dropped.count
-            if mayWait && work.started.isEmpty && work.cancelled.isEmpty && work.dropped.isEmpty {
+            let isIdle =
+                work.started.isEmpty && work.cancelled.isEmpty && work.resumed.isEmpty && work.dropped.isEmpty
+            if mayWait && isIdle {
                 state.workerHasPlace = places > 0
                 // Whoever comes to wait for a place does not wake the worker.
                 work.wait = state.workerHasPlace ? Mailbox.longestWait : Mailbox.expiryInterval
@@ -226,6 +245,7 @@ final class Mailbox: Sendable {
         let waiters = state.withLock { state in
             state.isFinished = true
             state.cancelled = []
+            state.resumed = []
             defer { state.shutdownWaiters = [] }
             return state.shutdownWaiters
         }

@@ -35,6 +35,7 @@ final class TransferSlot {
     private var isTooLarge = false
     /// How often libcurl was about to send the request.
     private var sends = 0
+    private var hasStreamed = false
     /// The empty line after the headers has come.
     private var hasAllHeaders = false
 
@@ -71,6 +72,10 @@ final class TransferSlot {
                     on_body: { bytes, size, count, context in
                         TransferSlot.receive(bytes, size * count, context) { $0.receiveBody($1) }
                     },
+                    on_read: { bytes, size, count, context in
+                        TransferSlot.supply(UnsafeMutableRawBufferPointer(start: bytes, count: size * count), context)
+                    },
+                    on_trailers: { list, context in TransferSlot.appendTrailers(to: list, context) },
                     error_buffer: errorBuffer,
                     ca_file: caFile,
                     proxy: proxy,
@@ -94,15 +99,21 @@ final class TransferSlot {
             guard request.body.isEmpty else { throw InvalidRequest("\(request.method) has no body.") }
             hasBody = false
         case .POST, .PUT: hasBody = true
-        case .DELETE: hasBody = !request.body.isEmpty
+        case .DELETE: hasBody = !request.body.isEmpty || transfer.stream != nil
+        }
+        guard transfer.stream == nil || (hasBody && request.body.isEmpty) else {
+            throw InvalidRequest("A request with a stream has no other body, and is not a GET or HEAD.")
         }
         var prepared = clibcurl_request()
-        prepared.headers = try headerList.rebuild(request.headers, hasBody: hasBody)
+        let framing = transfer.stream == nil ? [] : [(name: "Transfer-Encoding", value: "chunked")]
+        prepared.headers = try headerList.rebuild(request.headers + framing, hasBody: hasBody)
+        prepared.streams = transfer.stream != nil
+        if prepared.streams { hasStreamed = true }
         prepared.method =
             request.method == .HEAD
             ? clibcurl_method_head : hasBody ? clibcurl_method_with_body : clibcurl_method_plain
         if lastMethod.map({ $0 != (request.method, hasBody) }) ?? true { prepared.sets_method = true }
-        if hasBody {
+        if hasBody && transfer.stream == nil {
             prepared.body = UnsafeRawPointer(copyBody(request.body))
             prepared.body_count = Int64(request.body.count)
         }
@@ -173,9 +184,35 @@ final class TransferSlot {
         return slot.sends <= maximumSends
     }
 
-    /// libcurl has sent a request more than once. Versions before 8.17 count that over the whole life of a handle and
-    /// refuse to do it a sixth time, so that the handle should have no further life.
-    var isWornOut: Bool { sends > 1 }
+    /// The handle should have no further life.
+    ///
+    /// Because libcurl has sent a request more than once: versions before 8.17 count that over the whole life of a handle
+    /// and refuse to do it a sixth time. Or because it has sent a stream: 7.88 never forgets that it has sent trailers, and
+    /// writes the size of the next chunk before the beginning of its buffer.
+    var isWornOut: Bool { sends > 1 || hasStreamed }
+
+    // MARK: Sending a stream
+
+    private static func supply(_ buffer: UnsafeMutableRawBufferPointer, _ context: UnsafeMutableRawPointer?) -> Int {
+        guard let context else { return Int(CURL_READFUNC_ABORT) }
+        let slot = Unmanaged<TransferSlot>.fromOpaque(context).takeUnretainedValue()
+        return slot.transfer?.stream?.read(into: buffer) ?? Int(CURL_READFUNC_ABORT)
+    }
+
+    /// libcurl frees the list.
+    private static func appendTrailers(
+        to list: UnsafeMutablePointer<UnsafeMutablePointer<curl_slist>?>?, _ context: UnsafeMutableRawPointer?
+    ) -> CInt {
+        guard let list, let context else { return CURL_TRAILERFUNC_ABORT }
+        let slot = Unmanaged<TransferSlot>.fromOpaque(context).takeUnretainedValue()
+        for trailer in slot.transfer?.stream?.trailers ?? [] {
+            guard let longer = curl_slist_append(list.pointee, "\(trailer.name): \(trailer.value)") else {
+                return CURL_TRAILERFUNC_ABORT
+            }
+            list.pointee = longer
+        }
+        return CURL_TRAILERFUNC_OK
+    }
 
     // MARK: Receiving
 
@@ -289,6 +326,7 @@ final class TransferSlot {
     }
 
     private func release() {
+        transfer?.stream?.close()
         transfer = nil
         headerLines = []
         hasAllHeaders = false

@@ -43,6 +43,7 @@ final class TransferWorker {
             Completion.deliver(work.dropped)
             if work.isShutDown { break }
             for id in work.cancelled { cancel(id) }
+            for id in work.resumed { resume(id) }
             for transfer in work.started { start(transfer) }
             perform()
         }
@@ -110,6 +111,11 @@ final class TransferWorker {
     private func cancel(_ id: UInt64) {
         guard let slot = slots.first(where: { $0.transfer?.id == id }) else { return }
         abandon(slot, .cancelled, "The task was cancelled.")
+    }
+
+    private func resume(_ id: UInt64) {
+        guard let slot = slots.first(where: { $0.transfer?.id == id }) else { return }
+        curl_easy_pause(slot.easy, CURLPAUSE_CONT)
     }
 
     /// Ends a transfer and its connection, which is in the middle of an exchange; other connections stay.

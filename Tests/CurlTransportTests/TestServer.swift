@@ -164,6 +164,32 @@ final class Connection {
             method: String(requestLine[0]), target: String(requestLine[1]), headers: headers, body: body)
     }
 
+    /// The next chunk of a chunked body: empty at its end, `nil` when the connection has ended.
+    func receiveChunk() -> String? {
+        guard let line = receiveLine(), let size = Int(line.prefix { $0 != ";" }, radix: 16) else { return nil }
+        guard size > 0 else { return "" }
+        while unread.count < size + 2 { if !receive() { return nil } }
+        defer { unread.removeFirst(size + 2) }
+        return String(decoding: unread.prefix(size), as: UTF8.self)
+    }
+
+    /// What follows the last chunk.
+    func receiveTrailers() -> [String] {
+        var lines: [String] = []
+        while let line = receiveLine(), !line.isEmpty { lines.append(line) }
+        return lines
+    }
+
+    private func receiveLine() -> String? {
+        while true {
+            if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { unread.removeFirst(end + 1) }
+                return String(decoding: unread[..<end].dropLast(), as: UTF8.self)
+            }
+            if !receive() { return nil }
+        }
+    }
+
     private func receive() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
