@@ -12,18 +12,22 @@ public struct LambdaContext: Sendable {
     public let traceID: String?
     /// Has the request id in its metadata.
     public let logger: Logger
+    /// Of functions with tenant isolation: whose invocation it is.
+    public let tenantID: String?
 
     public init(
         requestID: String,
         deadline: ContinuousClock.Instant,
         invokedFunctionARN: String = "",
         traceID: String? = nil,
+        tenantID: String? = nil,
         logger: Logger
     ) {
         self.requestID = requestID
         self.deadline = deadline
         self.invokedFunctionARN = invokedFunctionARN
         self.traceID = traceID
+        self.tenantID = tenantID
         self.logger = logger
     }
 

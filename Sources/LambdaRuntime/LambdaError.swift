@@ -18,7 +18,7 @@ public struct LambdaError: LambdaFailure, Hashable, CustomStringConvertible {
         /// The Runtime API gave an invocation that lacks something.
         public static let malformedInvocation = Code(name: "Runtime.MalformedInvocation")
         /// The answer is larger than Lambda takes.
-        public static let answerTooLarge = Code(name: "Runtime.AnswerTooLarge")
+        public static let answerTooLarge = Code(name: "Function.ResponseSizeTooLarge")
         /// The Runtime API does not answer, or refuses.
         public static let runtimeAPI = Code(name: "Runtime.API")
     }
