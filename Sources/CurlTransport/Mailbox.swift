@@ -157,11 +157,12 @@ final class Mailbox: Sendable {
 
     /// Asks the worker to send what has been added to a transfer's body. Nothing happens when the transfer has ended.
     func resume(_ id: UInt64) {
-        state.withLock { state in
-            guard !state.isFinished else { return }
+        let wakes = state.withLock { state in
+            guard !state.isFinished else { return false }
             state.resumed.append(id)
-            state.wakeWorker()
+            return state.shouldWakeWorker()
         }
+        if wakes { wakeWorker() }
     }
 
     /// Asks the worker to end everything, itself last.

@@ -33,12 +33,12 @@ public enum LambdaRuntime {
     ///
     /// - Parameter prepare: What is needed once, before the first invocation. An error becomes the function's
     ///   initialization error, and the process ends with status 1.
-    public static func run(_ prepare: (_ logger: Logger) async throws -> Function) async -> Never {
+    public static func run(_ prepare: @Sendable (_ logger: Logger) async throws -> Function) async -> Never {
         exit(await serve(prepare))
     }
 
     /// - Returns: The process's exit status.
-    private static func serve(_ prepare: (_ logger: Logger) async throws -> Function) async -> Int32 {
+    private static func serve(_ prepare: @Sendable (_ logger: Logger) async throws -> Function) async -> Int32 {
         // A connection that ends under a write is an error of the write.
         signal(SIGPIPE, SIG_IGN)
         let logger = Logger(label: "lambda") { _ in LambdaLog(variable) }
