@@ -11,13 +11,15 @@ public func makeClient(
     credentials: AWSCredentials,
     region: String = "us-east-1",
     retryPolicy: RetryPolicy = .withoutDelay,
-    timeout: Duration = .seconds(60)
+    timeout: Duration = .seconds(60),
+    onConsumedCapacity: (@Sendable (_ operation: String, _ units: Double) -> Void)? = nil
 ) throws -> DynamoDBClient {
     let configuration = DynamoDBClient.Configuration(
         endpoint: try Endpoint(region: region, url: endpoint),
         credentials: StaticCredentials(credentials),
         retryPolicy: retryPolicy,
-        timeout: timeout
+        timeout: timeout,
+        onConsumedCapacity: onConsumedCapacity
     )
     return DynamoDBClient(configuration, transport: try CurlTransport())
 }

@@ -4,6 +4,8 @@ internal import SigV4
 struct Call: Sendable {
     /// The service's name of the operation, as `PutItem`.
     let operation: String
+    /// What follows the endpoint's path, percent-encoded.
+    let path: String
     /// The same bytes for every attempt.
     let body: [UInt8]
     /// The table that it is about, by name or by ARN.

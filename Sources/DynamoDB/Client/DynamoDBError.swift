@@ -44,6 +44,9 @@ public struct DynamoDBError: Error, Sendable, CustomStringConvertible {
         self.serverDate = serverDate
     }
 
+    /// A setting that makes no sense.
+    package static func configuration(_ message: String) -> DynamoDBError { DynamoDBError(.configuration, message) }
+
     static let cancelled = DynamoDBError(
         .transport,
         "cancelled while waiting to try again",

@@ -30,12 +30,14 @@ final class CallMetrics: Sendable {
     /// Names of errors come from the service, so that their number has to have a limit. More count as `Other`.
     private static let maximumErrors = 256
 
+    private let service: String
     private let factory: any MetricsFactory
     private let state = Locked(State())
 
     /// - Returns: `nil` when nobody collects metrics.
-    init?(factory: any MetricsFactory = MetricsSystem.factory) {
+    init?(service: AWSService, factory: any MetricsFactory = MetricsSystem.factory) {
         if factory is NOOPMetricsHandler { return nil }
+        self.service = service.name
         self.factory = factory
     }
 
@@ -51,7 +53,7 @@ final class CallMetrics: Sendable {
 
     private func of(_ operation: String, _ state: inout State) -> OfOperation {
         if let known = state.operations[operation] { return known }
-        let dimensions = CallMetrics.dimensions(operation)
+        let dimensions = dimensions(operation)
         let new = OfOperation(
             duration: Timer(label: "smithy.client.call.duration", dimensions: dimensions, factory: factory),
             attempts: Counter(label: "smithy.client.call.attempts", dimensions: dimensions, factory: factory)
@@ -68,14 +70,14 @@ final class CallMetrics: Sendable {
         if let known = state.errors[key] { return known }
         let new = Counter(
             label: "smithy.client.call.errors",
-            dimensions: CallMetrics.dimensions(operation) + [("exception.type", key.error)],
+            dimensions: dimensions(operation) + [("exception.type", key.error)],
             factory: factory
         )
         state.errors[key] = new
         return new
     }
 
-    private static func dimensions(_ operation: String) -> [(String, String)] {
-        [("rpc.service", "DynamoDB"), ("rpc.method", operation)]
+    private func dimensions(_ operation: String) -> [(String, String)] {
+        [("rpc.service", service), ("rpc.method", operation)]
     }
 }

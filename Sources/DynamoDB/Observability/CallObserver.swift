@@ -7,13 +7,15 @@ internal import Tracing
 /// None of it ever holds a credential, a signature, a key or an attribute of an item: of the service's errors it takes
 /// the code, never the message, which may quote the request.
 struct CallObserver: Sendable {
+    private let service: AWSService
     private let logger: Logger?
     private let metrics: CallMetrics?
 
     /// - Parameter logger: `nil`: no lines.
-    init(logger: Logger?) {
+    init(service: AWSService, logger: Logger?) {
+        self.service = service
         self.logger = logger
-        metrics = CallMetrics()
+        metrics = CallMetrics(service: service)
     }
 
     /// A call from its beginning to its outcome.
@@ -54,13 +56,15 @@ struct CallObserver: Sendable {
     private func span(of call: Call, endpoint: Endpoint) -> (any Tracing.Span)? {
         let tracer = InstrumentationSystem.tracer
         guard !(tracer is NoOpTracer) else { return nil }
-        let span = tracer.startSpan("DynamoDB.\(call.operation)", ofKind: .client)
+        let span = tracer.startSpan("\(service.name).\(call.operation)", ofKind: .client)
         span.updateAttributes { attributes in
             attributes["rpc.system"] = "aws-api"
-            attributes["rpc.service"] = "DynamoDB"
+            attributes["rpc.service"] = service.name
             attributes["rpc.method"] = call.operation
-            attributes["db.system.name"] = "aws.dynamodb"
-            attributes["db.operation.name"] = call.operation
+            if service == .dynamoDB {
+                attributes["db.system.name"] = "aws.dynamodb"
+                attributes["db.operation.name"] = call.operation
+            }
             if let table = call.table { attributes["db.collection.name"] = table }
             attributes["server.address"] = endpoint.host
             attributes["cloud.region"] = endpoint.region

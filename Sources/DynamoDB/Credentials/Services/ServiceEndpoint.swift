@@ -1,7 +1,8 @@
-/// Where the services that hand out credentials are: STS, the SSO portal and SSO's OIDC service.
+/// Where services other than DynamoDB are: those that hand out credentials (STS, the SSO portal and SSO's OIDC service),
+/// and SQS.
 struct ServiceEndpoint: Sendable {
     enum Service: Sendable {
-        case sts, ssoPortal, ssoOIDC
+        case sts, ssoPortal, ssoOIDC, sqs
 
         /// Name in `AWS_ENDPOINT_URL_<NAME>` and in `services` sections.
         var identifier: String {
@@ -9,6 +10,7 @@ struct ServiceEndpoint: Sendable {
             case .sts: "sts"
             case .ssoPortal: "sso"
             case .ssoOIDC: "sso_oidc"
+            case .sqs: "sqs"
             }
         }
 
@@ -17,6 +19,7 @@ struct ServiceEndpoint: Sendable {
             case .sts: "sts"
             case .ssoPortal: "portal.sso"
             case .ssoOIDC: "oidc"
+            case .sqs: "sqs"
             }
         }
     }
