@@ -28,6 +28,8 @@ let package = Package(
         .library(name: "SQLiteTable", targets: ["SQLiteTable"]),
         .library(name: "CopilotAnalytics", targets: ["CopilotAnalytics"]),
         .library(name: "Tracker", targets: ["Tracker"]),
+        .library(name: "SelfMetrics", targets: ["SelfMetrics"]),
+        .library(name: "EventQueue", targets: ["EventQueue"]),
         .library(name: "AnalyticsHandlers", targets: ["AnalyticsHandlers"]),
         .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
         .library(name: "JWTAccess", targets: ["JWTAccess"]),
@@ -75,7 +77,10 @@ let package = Package(
         ),
         .target(
             name: "CopilotAnalytics",
-            dependencies: ["Gzip", "Locking", "LosslessJSON", "SigV4", "SingleTable"],
+            dependencies: [
+                "Gzip", "Locking", "LosslessJSON", "SigV4", "SingleTable",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -85,6 +90,21 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SelfMetrics",
+            dependencies: [
+                "Locking", "LosslessJSON", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "EventQueue",
+            dependencies: [
+                "CopilotAnalytics", "CurlTransport", "DynamoDB", "LosslessJSON", "SingleTable",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings
         ),
@@ -128,7 +148,8 @@ let package = Package(
             name: "copilot-analytics",
             dependencies: [
                 "AnalyticsHandlers", "AnalyticsServer", "CopilotAnalytics", "CurlTransport", "DynamoDB", "JWTAccess",
-                "LosslessJSON", "SQLiteTable", "SingleTable",
+                "LosslessJSON", "SQLiteTable", "SelfMetrics", "SingleTable",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -157,7 +178,7 @@ let package = Package(
         ),
         .target(
             name: "TestServers",
-            dependencies: ["CurlTransport", "DynamoDB", "LosslessJSON", "SigV4"],
+            dependencies: ["CurlTransport", "DynamoDB", "EventQueue", "LosslessJSON", "SigV4"],
             path: "Tests/TestServers",
             swiftSettings: swiftSettings
         ),
@@ -195,10 +216,27 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "SelfMetricsTests",
+            dependencies: [
+                "LosslessJSON", "SelfMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EventQueueTests",
+            dependencies: [
+                "CopilotAnalytics", "DynamoDB", "EventQueue", "Locking", "LosslessJSON", "SigV4", "SingleTable",
+                "TestServers",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "AnalyticsHandlersTests",
             dependencies: [
                 "AnalyticsHandlers", "CopilotAnalytics", "Gzip", "Locking", "LosslessJSON", "PropertyTesting",
-                "SQLiteTable", "SingleTable",
+                "SQLiteTable", "SelfMetrics", "SingleTable",
             ],
             swiftSettings: swiftSettings
         ),
@@ -213,7 +251,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CurlTransport", "SigV4", "TestServers", "copilot-analytics"],
+            dependencies: [
+                "CopilotAnalytics", "CurlTransport", "DynamoDB", "EventQueue", "SigV4", "SingleTable", "TestServers",
+                "copilot-analytics",
+            ],
             swiftSettings: swiftSettings
         ),
         .executableTarget(

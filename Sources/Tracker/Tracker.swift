@@ -71,7 +71,7 @@ public final class Tracker: Service, Sendable {
     }
 
     /// - Parameters:
-    ///   - sink: Where events go: ``TableSink`` as a rule.
+    ///   - sink: Where events go: ``CopilotAnalytics/TableSink`` as a rule.
     ///   - spool: Where events are kept until they are there. Without one they are lost with the process.
     ///   - decoder: Checks and redacts events. By default as the server does.
     ///   - clock: Times intervals, pauses and deadlines.

@@ -1,7 +1,7 @@
 /// What has become of everything that was tracked since the tracker was made.
 ///
-/// Without a spool that held events before, `tracked` is always the sum of `stored`, `duplicates`, `conflicts`,
-/// `rejected`, `expired`, `forgotten` and `pending`.
+/// Without a spool that held events before, `tracked` is always the sum of `stored`, `queued`, `duplicates`,
+/// `conflicts`, `rejected`, `expired`, `forgotten` and `pending`.
 public struct TrackerCounts: Sendable, Hashable {
     /// Events that were taken.
     public internal(set) var tracked = 0
@@ -11,6 +11,8 @@ public struct TrackerCounts: Sendable, Hashable {
     public internal(set) var ignored = 0
     /// Events that are in the table through this tracker.
     public internal(set) var stored = 0
+    /// Events that a queue has taken, which ends in the table. What becomes of them there is not known here.
+    public internal(set) var queued = 0
     /// Events that were in the table already, for one because the answer to an earlier attempt was lost.
     public internal(set) var duplicates = 0
     /// Events whose identity is in the table with other content. The first stays.

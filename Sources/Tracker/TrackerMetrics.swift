@@ -5,14 +5,15 @@ internal import Locking
 ///
 /// | label | kind | dimensions |
 /// |---|---|---|
-/// | `copilot_analytics.tracker.events` | counter | `outcome`: `tracked`, `dropped`, `stored`, `duplicate`, `conflict`, `rejected`, `expired`, `forgotten`, `damaged` |
+/// | `copilot_analytics.tracker.events` | counter | `outcome`: `tracked`, `dropped`, `stored`, `queued`, `duplicate`, `conflict`, `rejected`, `expired`, `forgotten`, `damaged` |
 /// | `copilot_analytics.tracker.pending` | gauge | |
 /// | `copilot_analytics.tracker.spool.depth`, `….spool.bytes` | gauge | |
 ///
 /// Reported once a pass, never on the caller's path.
 final class TrackerMetrics: Sendable {
     private static let outcomes: [(name: String, count: any KeyPath<TrackerCounts, Int> & Sendable)] = [
-        ("tracked", \.tracked), ("dropped", \.dropped), ("stored", \.stored), ("duplicate", \.duplicates),
+        ("tracked", \.tracked), ("dropped", \.dropped), ("stored", \.stored), ("queued", \.queued),
+        ("duplicate", \.duplicates),
         ("conflict", \.conflicts), ("rejected", \.rejected), ("expired", \.expired), ("forgotten", \.forgotten),
         ("damaged", \.damaged),
     ]

@@ -1,3 +1,4 @@
+public import CopilotAnalytics
 public import Logging
 
 extension Tracker {

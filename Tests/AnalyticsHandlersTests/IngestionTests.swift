@@ -17,11 +17,12 @@ import Testing
 
     /// Holds what it is given until it is let go.
     private actor Stuck: EventSink {
+        nonisolated let retention = Retention.forever
         private(set) var taken = 0
         private var waiting: [CheckedContinuation<Void, Never>] = []
         private var isOpen = false
 
-        func take(_ events: [Event]) async throws -> EventReceipt {
+        func take(_ events: [Event]) async throws(SinkError) -> EventReceipt {
             taken += 1
             if !isOpen { await withCheckedContinuation { waiting.append($0) } }
             return .written(events.map { _ in .accepted })
@@ -60,7 +61,8 @@ import Testing
     // MARK: With a queue before the table
 
     private struct Queue: EventSink {
-        func take(_ events: [Event]) async throws -> EventReceipt { .queued }
+        let retention = Retention.forever
+        func take(_ events: [Event]) async throws(SinkError) -> EventReceipt { .queued }
     }
 
     @Test func queuedEvents() async throws {

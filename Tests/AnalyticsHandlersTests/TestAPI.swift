@@ -4,6 +4,7 @@ import Foundation
 import Locking
 import LosslessJSON
 import SQLiteTable
+import SelfMetrics
 import SingleTable
 
 /// The API on a table in memory, at a time that stands still until it is told otherwise.
@@ -20,7 +21,8 @@ final class TestAPI: Sendable {
         tenant: String? = nil,
         retention: Retention = .forever,
         sink: (any EventSink)? = nil,
-        maximumWrites: Int = AnalyticsAPI.maximumWrites
+        maximumWrites: Int = AnalyticsAPI.maximumWrites,
+        metrics: MetricsRegistry? = nil
     ) throws {
         let table = try table ?? SQLiteTable(.memory)
         self.table = table
@@ -36,7 +38,9 @@ final class TestAPI: Sendable {
             ]),
             sink: sink,
             maximumWrites: maximumWrites,
-            clock: { box.now }
+            clock: { box.now },
+            metrics: AnalyticsMetrics(factory: metrics ?? MetricsRegistry()),
+            metricsText: metrics?.prometheusText
         )
     }
 
@@ -81,8 +85,10 @@ struct Answer: Sendable {
     let status: Int
     let json: JSONValue
     let headers: [(name: String, value: String)]
+    let text: String
 
     init(_ response: Response) {
+        if case .bytes(let bytes) = response.body { text = String(decoding: bytes, as: UTF8.self) } else { text = "" }
         status = response.status
         headers = response.headers
         if case .bytes(let bytes) = response.body, let json = try? JSONValue.parse(bytes) {

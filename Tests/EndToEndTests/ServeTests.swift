@@ -10,14 +10,16 @@ import Testing
         try await Server.with(try await FilledStore.with(.generated, .sqlite).store) { server in
             let paths = [
                 "dashboard", "commands", "commands/popular", "commands/get_invoice", "commands/by-name?name=x",
-                "errors", "users/ada", "ingestion", "export", "openapi.json", "nothing",
+                "errors", "users/ada", "ingestion", "export", "metrics", "openapi.json", "nothing",
             ]
             let wrong: [[(name: String, value: String)]] = [
                 [], [("Authorization", "Bearer \(server.token)x")], [("Authorization", "Bearer ")],
                 [("Authorization", "Basic \(server.token)")], [("X-API-Key", "wrong")],
                 [("Cookie", "copilot_analytics_0=wrong; other=\(server.token)")],
             ]
-            for path in paths.map({ "\(ServeTests.api)/\($0)" }) + ["/analytics/dashboard", "/openapi.json"] {
+            for path in paths.map({ "\(ServeTests.api)/\($0)" }) + [
+                "/analytics/dashboard", "/metrics", "/openapi.json",
+            ] {
                 for headers in wrong {
                     let answer = try await server.send(.GET, path, headers: headers)
                     try expectProblem(answer, 401, path)
@@ -35,6 +37,22 @@ import Testing
                 #expect(try answer.json["status"] == .string("ok"))
             }
             #expect(try await server.send(.GET, "/copilot-analytics").status == 401)
+        }
+    }
+
+    @Test func metricsOfTheProcess() async throws {
+        try await Server.with(try await TestStore.make(.sqlite)) { server in
+            let now = Int(Date().timeIntervalSince1970 * 1000)
+            let event = #"{"type":"USER_ACTION","userId":"u","id":"1","timestamp":\#(now)}"#
+            for _ in 1...2 { #expect(try await server.post("\(ServeTests.api)/track", event).status == 207) }
+            _ = try await server.get("\(ServeTests.api)/dashboard")
+            let text = try await server.get("/metrics").text
+            for line in [
+                "analytics_events_tracked_total 1", "analytics_events_duplicate_total 1",
+                #"analytics_query_latency_seconds_count{route="dashboard"} 1"#,
+            ] {
+                #expect(text.contains(line + "\n"), "\(line)")
+            }
         }
     }
 

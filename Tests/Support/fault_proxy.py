@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """A proxy before a DynamoDB server that answers now and then as DynamoDB does on a bad day.
 
+Operations of SQS, such as `SendMessageBatch`, can meet those faults that are not of transactions.
+
 Local servers never conflict, never throttle and never lose an answer; the promise of exactly-once counting is about
 nothing else. Standard library only.
 
@@ -354,7 +356,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def proxy(self, body):
         script = self.server.script
-        target = re.fullmatch(r"DynamoDB_\w+\.([A-Za-z]{1,64})", self.headers.get("X-Amz-Target", ""))
+        target = re.fullmatch(r"(?:DynamoDB_\w+|AmazonSQS)\.([A-Za-z]{1,64})", self.headers.get("X-Amz-Target", ""))
         if target is None:
             # Another service, or a health check: passed on, never disturbed.
             return self.relay("other", body)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a DynamoDB server (`ministack`) that verifies signatures, for one test run.
+"""Runs a server of DynamoDB, SQS, API Gateway and Lambda (`ministack`) that verifies signatures, for one test run.
 
     .venv/bin/python Tests/Support/ministack.py
 
@@ -232,7 +232,9 @@ def run(services, lifetime):
 def main():
     parser = argparse.ArgumentParser(description="Run a local DynamoDB server until standard input is closed.")
     parser.add_argument(
-        "--services", default="dynamodb,iam,sts", help="comma-separated, iam among them (default: %(default)s)"
+        "--services",
+        default="dynamodb,iam,sts,sqs,apigateway,lambda",
+        help="comma-separated, iam among them (default: %(default)s)",
     )
     services = parser.parse_args().services
     try:

@@ -20,6 +20,7 @@ struct Ingestion: Sendable {
     let decoder: EventDecoder
     /// Requests whose events are being read and written.
     let gate: Gate
+    let metrics: AnalyticsMetrics
     let counters = IngestCounters()
 
     /// Takes the events of a request: all that are in order, or, when it throws, none for certain.
@@ -37,6 +38,7 @@ struct Ingestion: Sendable {
             return try await take(elements, read)
         }
         counters.add(results)
+        metrics.rejected(results.count { if case .rejected = $0 { true } else { false } })
         return results
     }
 
@@ -58,7 +60,7 @@ struct Ingestion: Sendable {
             }
         }
         if !events.isEmpty {
-            switch try await sink.take(events.map(\.event)) {
+            switch try await store(events.map(\.event)) {
             case .written(let outcomes):
                 for (entry, outcome) in zip(events, outcomes) {
                     results[entry.index] =
@@ -69,5 +71,14 @@ struct Ingestion: Sendable {
             }
         }
         return results.compactMap { $0 }
+    }
+
+    /// A sender is told what the table is told to say of it, wherever the events were to go.
+    private func store(_ events: [Event]) async throws -> EventReceipt {
+        do throws(SinkError) {
+            return try await sink.take(events)
+        } catch {
+            throw error.underlying ?? Problem(503, error.message, retryAfter: 1)
+        }
     }
 }

@@ -8,6 +8,8 @@ public struct AnalyticsAPI: Sendable {
     let ingestion: Ingestion
     let authorizer: any Authorizer
     let clock: @Sendable () -> Timestamp
+    let metrics: AnalyticsMetrics
+    let metricsText: (@Sendable () -> String)?
     /// Told of every failure that is not the caller's own.
     let onFailure: @Sendable (any Error) -> Void
 
@@ -17,7 +19,10 @@ public struct AnalyticsAPI: Sendable {
     /// Requests whose events are read and written at a time; one more is answered with 429.
     public static let maximumWrites = 32
 
-    /// - Parameter sink: Where events go; by default straight into the table.
+    /// - Parameters:
+    ///   - sink: Where events go; by default straight into the table.
+    ///   - metrics: What the API measures of itself; by default those of the metrics system that is in place now.
+    ///   - metricsText: The process's metrics in Prometheus' text format, for `GET /metrics`; `nil`: there are none.
     public init(
         table: any Table,
         layout: TableLayout,
@@ -25,26 +30,35 @@ public struct AnalyticsAPI: Sendable {
         sink: (any EventSink)? = nil,
         maximumWrites: Int = AnalyticsAPI.maximumWrites,
         clock: @escaping @Sendable () -> Timestamp = { Timestamp.now },
+        metrics: AnalyticsMetrics = AnalyticsMetrics(),
+        metricsText: (@Sendable () -> String)? = nil,
         onFailure: @escaping @Sendable (any Error) -> Void = { _ in }
     ) {
         queries = AnalyticsQueries(table: table, layout: layout, clock: clock)
+        let onFailure: @Sendable (any Error) -> Void = { error in
+            metrics.failed()
+            onFailure(error)
+        }
         let direct = EventWriter(table: table, layout: layout) { key in
             onFailure(
                 TableError(.validation, "\(key) cannot be updated and is counted in the repair lane: `rebuild` its day")
             )
         }
         ingestion = Ingestion(
-            sink: sink ?? direct,
+            sink: sink ?? TableSink(direct, metrics: metrics),
             decoder: EventDecoder(
                 receipt: .now,
                 retention: layout.retention,
                 userIDKey: layout.userIDKey,
                 clock: clock
             ),
-            gate: Gate(limit: maximumWrites)
+            gate: Gate(limit: maximumWrites),
+            metrics: metrics
         )
         self.authorizer = authorizer
         self.clock = clock
+        self.metrics = metrics
+        self.metricsText = metricsText
         self.onFailure = onFailure
     }
 
@@ -52,7 +66,10 @@ public struct AnalyticsAPI: Sendable {
     public func handle(_ request: Request) async -> Response {
         do {
             switch try await target(of: request) {
-            case .route(let route, let parameters): return try await route.handler(request, parameters)
+            case .route(let route, let parameters):
+                let start = ContinuousClock.now
+                defer { if route.isQuery { metrics.answered(route.name, after: ContinuousClock.now - start) } }
+                return try await route.handler(request, parameters)
             case .notAllowed(let methods):
                 var response = Problem(405, "use \(methods.joined(separator: " or ")) here").response
                 response.headers.append((name: "allow", value: methods.joined(separator: ", ")))
@@ -117,7 +134,7 @@ public struct AnalyticsAPI: Sendable {
 
     private func candidates(_ segments: [String]) -> (routes: [Route], path: [String])? {
         if segments.first == "v1" { return (segmentRoutes, Array(segments.dropFirst())) }
-        if segments == ["health"] || segments == ["openapi.json"] { return (routes, segments) }
+        if [["health"], ["metrics"], ["openapi.json"]].contains(segments) { return (routes, segments) }
         guard let prefix = AnalyticsAPI.prefixes.first(where: { segments.starts(with: $0) }) else { return nil }
         return (routes, Array(segments.dropFirst(prefix.count)))
     }
@@ -150,6 +167,7 @@ public struct AnalyticsAPI: Sendable {
     private var routes: [Route] {
         [
             Route("GET", "health", access: .open) { _, _ in try await health() },
+            Route("GET", "metrics") { _, _ in try ownMetrics() },
             Route("GET", "openapi.json") { _, _ in openAPI() },
             Route("GET", "dashboard") { request, _ in try await dashboard(request) },
             Route("GET", "commands") { request, _ in try await commands(request, defaultLimit: nil) },

@@ -18,6 +18,18 @@ extension AnalyticsAPI {
         }
     }
 
+    func ownMetrics() throws -> Response {
+        guard let metricsText else { throw Problem(404, "this process keeps no metrics") }
+        return Response(
+            status: 200,
+            headers: [
+                (name: "content-type", value: "text/plain; version=0.0.4; charset=utf-8"),
+                (name: "cache-control", value: "no-store"),
+            ],
+            body: .bytes(Array(metricsText().utf8))
+        )
+    }
+
     func openAPI() -> Response {
         Response(
             status: 200,

@@ -15,6 +15,12 @@ struct Route: Sendable {
         self.handler = handler
     }
 
+    /// As a metric names it: out of a fixed list, however many commands or users there are.
+    var name: String { segments.joined(separator: "/") }
+
+    /// Whether it asks the table for statistics.
+    var isQuery: Bool { method == "GET" && !["health", "metrics", "openapi.json", "ingestion"].contains(name) }
+
     /// The path's parameters; `nil` when it is another path.
     func match(_ path: [String]) -> [String]? {
         guard path.count == segments.count else { return nil }

@@ -47,6 +47,15 @@ public struct Retention: Sendable, Hashable {
     /// Raw events 90 days, rollups 400: a year can be compared with the one before.
     public static let dynamoDB = Retention(eventDays: 90, rollupDays: 400)
 
+    /// The same with raw events kept for as long as a setting says: a number of days, 1 to 36,500, or `forever`.
+    ///
+    /// - Returns: `nil` when it says neither.
+    public func with(eventDays text: String) -> Retention? {
+        if text == "forever" { return Retention(eventDays: nil, rollupDays: rollupDays) }
+        guard let days = Int(text), (1...36_500).contains(days) else { return nil }
+        return Retention(eventDays: days, rollupDays: rollupDays)
+    }
+
     /// Epoch second at which events of a day expire: the end of the day and the retention.
     func expiry(ofEventsOn day: CivilDate, in zone: Zone) -> Int? { Retention.expiry(day, eventDays, zone) }
     func expiry(ofRollupsOn day: CivilDate, in zone: Zone) -> Int? { Retention.expiry(day, rollupDays, zone) }

@@ -58,7 +58,7 @@ extension TrackedValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 
 extension TrackedValue {
     /// Milliseconds, as all times in metadata are.
-    static func milliseconds(_ duration: Duration) -> TrackedValue {
+    public static func milliseconds(_ duration: Duration) -> TrackedValue {
         let (seconds, attoseconds) = duration.components
         let whole = attoseconds / 1_000_000_000_000_000
         let rest = attoseconds % 1_000_000_000_000_000

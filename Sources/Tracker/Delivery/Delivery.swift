@@ -212,7 +212,8 @@ actor Delivery {
             }
             guard !Task.isCancelled else { return (resolved, .cancelled) }
             do throws(SinkError) {
-                ledger.add(try await sink.store(Array(events[resolved..<end])))
+                let batch = Array(events[resolved..<end])
+                ledger.add(try await sink.take(batch), of: batch.count)
                 resolved = end
             } catch {
                 switch error.code.kind {

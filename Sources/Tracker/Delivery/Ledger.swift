@@ -22,8 +22,12 @@ final class Ledger: Sendable {
 
     func add(_ change: (inout TrackerCounts) -> Void) { state.withLock { change(&$0.counts) } }
 
-    func add(_ outcomes: some Sequence<EventOutcome>) {
+    func add(_ receipt: EventReceipt, of count: Int) {
         state.withLock { state in
+            guard case .written(let outcomes) = receipt else {
+                state.counts.queued += count
+                return
+            }
             for outcome in outcomes {
                 switch outcome {
                 case .accepted: state.counts.stored += 1

@@ -2,8 +2,10 @@ internal import AnalyticsHandlers
 internal import AnalyticsServer
 internal import ArgumentParser
 internal import CopilotAnalytics
+internal import CoreMetrics
 internal import Foundation
 internal import JWTAccess
+internal import SelfMetrics
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,6 +28,9 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let tokens = try self.tokens.configuration()
+        // Before the clients that measure themselves are made.
+        let metrics = MetricsRegistry()
+        MetricsSystem.bootstrap(metrics)
         let store = try await store.open(creating: true)
         // A table that is not there should be found now, not by the first visitor.
         try await store.queries.probe()
@@ -35,6 +40,7 @@ struct Serve: AsyncParsableCommand {
             table: store.table,
             layout: store.layout,
             authorizer: try await Self.authorizer(token, store, tokens),
+            metricsText: metrics.prometheusText,
             onFailure: Self.note
         )
         let server = AnalyticsServer(api: api, token: token, configuration: .init(host: host, port: port))

@@ -137,20 +137,16 @@ struct Store: Sendable {
 
     /// The default of the store, and for raw events what `COPILOT_ANALYTICS_RETENTION_DAYS` says.
     private static func retention(of url: StoreURL) throws -> Retention {
-        var retention: Retention
+        let retention: Retention
         switch url {
         case .dynamoDB: retention = .dynamoDB
         case .sqlite, .memory: retention = .forever
         }
         let name = "COPILOT_ANALYTICS_RETENTION_DAYS"
         guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return retention }
-        if text == "forever" {
-            retention.eventDays = nil
-        } else if let days = Int(text), (1...36_500).contains(days) {
-            retention.eventDays = days
-        } else {
+        guard let chosen = retention.with(eventDays: text) else {
             throw Failure(message: "\(name) must be a number of days or `forever`")
         }
-        return retention
+        return chosen
     }
 }

@@ -1,3 +1,4 @@
+import CopilotAnalytics
 import DynamoDB
 import Tracker
 

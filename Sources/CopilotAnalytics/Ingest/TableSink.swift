@@ -1,14 +1,18 @@
-public import CopilotAnalytics
 public import SingleTable
 
 /// Stores events and their effect on every statistic in a table.
 public struct TableSink: EventSink {
     private let writer: EventWriter
+    private let metrics: AnalyticsMetrics
 
     public var retention: Retention { writer.layout.retention }
     public var userIDKey: UserIDKey? { writer.layout.userIDKey }
 
-    public init(_ writer: EventWriter) { self.writer = writer }
+    /// - Parameter metrics: By default those of the metrics system that is in place now.
+    public init(_ writer: EventWriter, metrics: AnalyticsMetrics = AnalyticsMetrics()) {
+        self.writer = writer
+        self.metrics = metrics
+    }
 
     /// A sink for a table that exists, with the reporting zone and the lanes that it has.
     ///
@@ -39,9 +43,11 @@ public struct TableSink: EventSink {
         return TableSink(EventWriter(table: table, layout: layout, onRepair: onRepair))
     }
 
-    public func store(_ events: [Event]) async throws(SinkError) -> [EventOutcome] {
+    public func take(_ events: [Event]) async throws(SinkError) -> EventReceipt {
         do {
-            return try await writer.write(events)
+            let outcomes = try await writer.write(events)
+            metrics.wrote(outcomes)
+            return .written(outcomes)
         } catch let error as TableError {
             throw SinkError(TableSink.code(error), error.message, underlying: error)
         } catch let error as AnalyticsError {
