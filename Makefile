@@ -38,11 +38,11 @@ swift_test := swift test --skip-build --disable-xctest $(SWIFT_FLAGS) </dev/null
 end_to_end := ^EndToEndTests
 # These talk over connections that have time-outs, which they would meet if tests that compute for seconds kept the few
 # threads of the pool from them.
-connected := ^(ClientFaultTests|CurlTransportTests|DifferentialTests|TableContractTests|TrackerTests)\.|^CopilotAnalyticsTests\.AttackTests
+connected := ^(ClientFaultTests|CopilotHandlersTests|CurlTransportTests|DifferentialTests|EventQueueTests|TableContractTests|TrackerTests)\.|^CopilotAnalyticsTests\.AttackTests
 
 program := .build/release/copilot-analytics
 serve_store := $(if $(demo_store),sqlite:$(demo_store),$(STORE))
-swift_sources := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+swift_sources := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources \
 	Fuzzing/Package.swift Fuzzing/Sources
 shell_scripts := $(wildcard Scripts/*.sh .ci/run localstack/*.sh)
 

@@ -30,10 +30,12 @@ let package = Package(
         .library(name: "Tracker", targets: ["Tracker"]),
         .library(name: "SelfMetrics", targets: ["SelfMetrics"]),
         .library(name: "EventQueue", targets: ["EventQueue"]),
+        .library(name: "CopilotHandlers", targets: ["CopilotHandlers"]),
         .library(name: "AnalyticsHandlers", targets: ["AnalyticsHandlers"]),
         .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
         .library(name: "JWTAccess", targets: ["JWTAccess"]),
         .library(name: "AnalyticsServer", targets: ["AnalyticsServer"]),
+        .executable(name: "example-copilot", targets: ["example-copilot"]),
         .executable(name: "copilot-analytics", targets: ["copilot-analytics"]),
     ],
     dependencies: [
@@ -115,6 +117,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .target(
+            name: "CopilotHandlers",
+            dependencies: [
+                "CopilotAnalytics", "DynamoDB", "EventQueue", "LambdaRuntime", "Locking", "LosslessJSON", "SelfMetrics",
+                "SigV4", "Tracker",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
             name: "LambdaRuntime",
             dependencies: [
                 "CurlTransport", "Locking", "LosslessJSON", .product(name: "Logging", package: "swift-log"),
@@ -152,6 +164,13 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: swiftSettings
+        ),
+        // A copilot that runs in Lambda: an example, and what is tried in local functions.
+        .executableTarget(
+            name: "example-copilot",
+            dependencies: ["CopilotAnalytics", "CopilotHandlers", "LambdaRuntime"],
+            path: "Examples/Copilot",
             swiftSettings: swiftSettings
         ),
         // Seeded random values for property tests.
@@ -233,6 +252,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "CopilotHandlersTests",
+            dependencies: [
+                "CopilotAnalytics", "CopilotHandlers", "DynamoDB", "EventQueue", "LambdaRuntime", "Locking",
+                "LosslessJSON", "SigV4", "SingleTable", "TestServers", "Tracker",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "AnalyticsHandlersTests",
             dependencies: [
                 "AnalyticsHandlers", "CopilotAnalytics", "Gzip", "Locking", "LosslessJSON", "PropertyTesting",
@@ -253,7 +282,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CopilotAnalytics", "CurlTransport", "DynamoDB", "EventQueue", "SigV4", "SingleTable", "TestServers",
-                "copilot-analytics",
+                "copilot-analytics", "example-copilot",
             ],
             swiftSettings: swiftSettings
         ),

@@ -65,6 +65,17 @@ import Testing
         )
     }
 
+    /// `ExampleCopilotTests` deploy it and talk to it.
+    @Test func theReadmeShowsTheExampleCopilot() throws {
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: Program.package.appending(path: path), encoding: .utf8)
+        }
+        let source = try text("Examples/Copilot/Concierge.swift")
+        let start = try #require(source.range(of: "struct Concierge")?.lowerBound)
+        let end = try #require(source.range(of: "\n\nstruct NoTable")?.lowerBound)
+        #expect(try text("README.md").contains("```swift\n\(source[start..<end])\n```"))
+    }
+
     /// What the documents show is what the test above runs.
     @Test(
         arguments: [
