@@ -1,5 +1,10 @@
-internal import Foundation
 public import LosslessJSON
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// DynamoDB's JSON form of attributes (`{"S":"a"}`), used on the wire and in the embedded table alike.
 extension JSONWriter {

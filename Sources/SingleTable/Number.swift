@@ -1,4 +1,8 @@
-public import Foundation
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// A decimal number of at most 38 significant digits, as DynamoDB stores it, kept as canonical text.
 ///

@@ -9,6 +9,15 @@ public struct AdminToken: Authorizer {
         self.cookieName = cookieName
     }
 
+    /// Whether somebody's own choice is good enough: at least 16 characters, all of which fit a URL and a cookie.
+    public static func isUsable(_ token: String) -> Bool {
+        token.utf8.count >= 16
+            && token.utf8.allSatisfy { byte in
+                byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
+                    || "-_.~".utf8.contains(byte)
+            }
+    }
+
     /// Looks at `Authorization: Bearer`, `X-API-Key`, and for reading only at the cookie that the
     /// page sets and the query parameter `token` of the printed link.
     public func principal(of request: Request) async throws -> Principal? {

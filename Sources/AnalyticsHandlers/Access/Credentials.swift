@@ -1,4 +1,8 @@
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// What `Authorization` carries (RFC 9110, 11.6.2; RFC 6750; RFC 7617).
 extension Request {

@@ -1,5 +1,3 @@
-internal import Foundation
-
 extension EventType {
     /// The type of an event whose name people wrote: `Command Executed`, `commandExecuted` and `agent.created` become
     /// `COMMAND_EXECUTED` and `AGENT_CREATED`. Letters lose their accents; what is no letter or digit of ASCII then
@@ -51,7 +49,7 @@ extension EventType {
     private static func asciiLetters(of name: String) -> [UInt8] {
         if name.utf8.allSatisfy({ $0 < 0x80 }) { return Array(name.utf8) }
         var bytes: [UInt8] = []
-        for scalar in name.decomposedStringWithCanonicalMapping.unicodeScalars {
+        for scalar in CanonicalForm.decomposed(name) {
             if scalar.isASCII {
                 bytes.append(UInt8(scalar.value))
             } else if scalar.properties.generalCategory != .nonspacingMark {

@@ -1,7 +1,12 @@
-internal import Foundation
 public import LosslessJSON
 internal import SigV4
 internal import SingleTable
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Makes events of what senders send: checks, normalizes and redacts. The same rules for files, HTTP and libraries.
 public struct EventDecoder: Sendable {

@@ -1,7 +1,5 @@
-internal import Foundation
-
 /// What an id or name may be.
-enum NameRule {
+package enum NameRule {
     /// - Parameter most: UTF-8 bytes.
     /// - Returns: The name in normalization form C.
     static func validate(_ raw: String, _ field: String, most: Int) throws(EventRejection) -> String {
@@ -27,9 +25,9 @@ enum NameRule {
     }
 
     /// Normalization form C: the same text is then the same bytes.
-    static func normalized(_ text: String) -> String {
+    package static func normalized(_ text: String) -> String {
         // Nothing below U+0300 composes or decomposes in form C; nearly all names are below.
         if text.utf8.allSatisfy({ $0 < 0xCC }) { return text }
-        return text.precomposedStringWithCanonicalMapping
+        return CanonicalForm.composed(text)
     }
 }

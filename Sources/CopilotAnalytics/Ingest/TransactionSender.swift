@@ -1,5 +1,10 @@
-internal import Foundation
 internal import SingleTable
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Sends one transaction until no other writer is in the way.
 struct TransactionSender: Sendable {

@@ -1,5 +1,10 @@
-internal import Foundation
 internal import SingleTable
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// One write as a transaction of its own: updates are offered in no other way.
 enum SingleWrite {

@@ -1,5 +1,10 @@
-internal import Foundation
 internal import SingleTable
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Puts one statistic in place of what the table holds of it, whole or not at all.
 ///

@@ -64,10 +64,13 @@ public struct TableSettings: Sendable, Hashable {
     /// Holds a key for user ids to what the table was begun with. Where there is nothing yet, the key is noted.
     ///
     /// - Parameter key: `nil`: ids are to be stored as they are.
+    /// - Returns: The table's settings.
     /// - Throws: ``AnalyticsError`` with `invalidArgument` when users would be counted under two names.
-    public static func adopt(_ key: UserIDKey?, in table: any Table) async throws {
-        let check = try await load(from: table).userIDKeyCheck
-        if check == key?.checkValue { return }
+    @discardableResult
+    public static func adopt(_ key: UserIDKey?, in table: any Table) async throws -> TableSettings {
+        let settings = try await load(from: table)
+        let check = settings.userIDKeyCheck
+        if check == key?.checkValue { return settings }
         guard let key else {
             throw AnalyticsError(
                 .invalidArgument,
@@ -94,11 +97,14 @@ public struct TableSettings: Sendable, Hashable {
         update.set(userIDKeyAttribute, .string(key.checkValue))
         let write = Write.update(Keyspace.settings, update, condition: .notExists(userIDKeyAttribute))
         var backoff = Backoff()
-        if case .committed = try await TransactionSender(table: table).send([write], &backoff) { return }
+        let outcome = try await TransactionSender(table: table).send([write], &backoff)
+        let adopted = try await load(from: table)
+        if case .committed = outcome { return adopted }
         // Somebody was quicker; with the same key, if all is well.
-        guard try await load(from: table).userIDKeyCheck == key.checkValue else {
+        guard adopted.userIDKeyCheck == key.checkValue else {
             throw AnalyticsError(.invalidArgument, "the table was begun with another key for user ids just now")
         }
+        return adopted
     }
 
     private static func holdsNothing(_ table: any Table) async throws -> Bool {

@@ -1,4 +1,10 @@
-internal import Foundation
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// A base-2 exponential histogram as OpenTelemetry defines it (Metrics Data Model, "ExponentialHistogram").
 ///

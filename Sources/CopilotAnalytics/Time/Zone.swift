@@ -1,14 +1,14 @@
-internal import Foundation
+internal import Locking
 
 /// A time zone of the IANA database: which local day an instant falls on, and when a local day begins.
 public struct Zone: Sendable, Hashable {
     public let identifier: String
     /// `nil` for UTC, which most tables use and which needs no look-up.
-    private let zone: TimeZone?
+    private let zone: ZoneFile?
 
     public static let utc = Zone(identifier: "UTC", zone: nil)
 
-    private init(identifier: String, zone: TimeZone?) {
+    private init(identifier: String, zone: ZoneFile?) {
         self.identifier = identifier
         self.zone = zone
     }
@@ -20,7 +20,7 @@ public struct Zone: Sendable, Hashable {
             return
         }
         // Abbreviations such as "IST" stand for several zones, and offsets such as "GMT+5" know no daylight saving.
-        guard identifier.utf8.count <= 64, identifier.contains("/"), let zone = TimeZone(identifier: identifier) else {
+        guard identifier.utf8.count <= 64, identifier.contains("/"), let zone = Zone.files.find(identifier) else {
             throw AnalyticsError(
                 .invalidArgument,
                 "\"\(identifier.prefix(64))\" is no time zone: use a name such as Europe/Berlin, or UTC"
@@ -29,10 +29,15 @@ public struct Zone: Sendable, Hashable {
         self.init(identifier: identifier, zone: zone)
     }
 
+    public static func == (left: Zone, right: Zone) -> Bool { left.identifier == right.identifier }
+    public func hash(into hasher: inout Hasher) { hasher.combine(identifier) }
+
+    /// Read once.
+    private static let files = ZoneFiles()
+
     private func offset(at milliseconds: Int64) -> Int64 {
         guard let zone else { return 0 }
-        let date = Date(timeIntervalSince1970: Double(floorDivide(milliseconds, 1000)))
-        return Int64(zone.secondsFromGMT(for: date)) * 1000
+        return Int64(zone.offset(at: floorDivide(milliseconds, 1000))) * 1000
     }
 
     /// The local day of an instant.
@@ -60,5 +65,17 @@ public struct Zone: Sendable, Hashable {
             self.day(of: candidate) >= day && self.day(of: candidate.adding(milliseconds: -1)) < day
         }
         return first ?? candidates[0]
+    }
+}
+
+/// The zones that have been asked for. There are some six hundred names in the database.
+private struct ZoneFiles: ~Copyable, Sendable {
+    private let known = Locked<[String: ZoneFile]>([:])
+
+    func find(_ identifier: String) -> ZoneFile? {
+        if let file = known.withLock({ $0[identifier] }) { return file }
+        guard let file = ZoneFile(identifier: identifier) else { return nil }
+        known.withLock { $0[identifier] = file }
+        return file
     }
 }

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What a task says about the calls that it makes, without handing it through every function in between.
 extension DynamoDBClient {
     /// When the calls of this task have to be over, all attempts and waits included. `nil`: no limit but that of the
@@ -46,11 +44,16 @@ struct TraceHeader: Sendable {
     var value: String? {
         let trace = DynamoDBClient.traceID ?? (isLambda ? variable("_X_AMZN_TRACE_ID") : nil)
         guard let trace, !trace.isEmpty else { return nil }
-        return trace.addingPercentEncoding(withAllowedCharacters: TraceHeader.allowed)
+        return String(decoding: trace.utf8.flatMap(TraceHeader.encoded), as: UTF8.self)
     }
 
     /// What botocore leaves as it is; a line break must not end the header.
-    private static let allowed = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-=;:+&[]{}\"',"
-    )
+    private static func encoded(_ byte: UInt8) -> [UInt8] {
+        let isKept =
+            byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
+            || "_.~-=;:+&[]{}\"',".utf8.contains(byte)
+        if isKept { return [byte] }
+        let digits = Array("0123456789ABCDEF".utf8)
+        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
 }

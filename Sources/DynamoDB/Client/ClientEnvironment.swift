@@ -1,6 +1,11 @@
 public import CurlTransport
-public import Foundation
 public import Logging
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension DynamoDBClient {
     /// A client as the AWS command line would make it here: region, endpoint, credentials, retries, trusted certificates

@@ -1,6 +1,11 @@
 internal import CurlTransport
-internal import Foundation
 internal import SigV4
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// The time, as far as credentials need it.
 struct CredentialsClock: Sendable {
@@ -65,7 +70,7 @@ enum ServerWords {
     static func line(_ text: String, without secrets: [String] = [], maximumLength: Int = 300) -> String {
         var text = text
         for secret in secrets where secret.count >= 4 {
-            text = text.replacingOccurrences(of: secret, with: "<redacted>")
+            text = text.replacing(secret, with: "<redacted>")
         }
         let words = text.unicodeScalars.split { scalar in
             scalar.properties.isWhitespace || scalar.properties.generalCategory == .control

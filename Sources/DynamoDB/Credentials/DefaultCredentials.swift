@@ -1,6 +1,11 @@
 public import CurlTransport
-public import Foundation
 public import SigV4
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Credentials from where the AWS SDKs look for them, in their order:
 ///

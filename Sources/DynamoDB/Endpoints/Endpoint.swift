@@ -1,4 +1,8 @@
-public import Foundation
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Where requests go, and the region that they are signed for.
 public struct Endpoint: Sendable, Hashable {

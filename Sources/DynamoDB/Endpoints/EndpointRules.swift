@@ -1,4 +1,8 @@
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Which URL DynamoDB has for a region and the settings of a client: the service's published endpoint rule set
 /// (`endpoint-rule-set-1.json` of API version 2012-08-10 in botocore 1.43.106), as code.

@@ -1,4 +1,8 @@
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// An http(s) URL of a service, taken apart for what is sent and signed.
 struct ServerURL: Sendable {

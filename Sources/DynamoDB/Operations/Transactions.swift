@@ -1,6 +1,11 @@
-public import Foundation
 internal import LosslessJSON
 public import SingleTable
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 extension DynamoDBClient {
     /// The service's limit of one transaction.

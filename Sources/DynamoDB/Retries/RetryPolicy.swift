@@ -1,4 +1,8 @@
-public import Foundation
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// How often a failed call is tried again, and how long it waits: the retry behaviour of the AWS SDKs.
 ///

@@ -114,7 +114,9 @@ struct ImportInput {
     }
 
     func lines() throws -> LineReader {
-        isCompressed ? LineReader(try GzipSource(handle)) : LineReader(FileSource(handle))
+        isCompressed
+            ? LineReader(try GzipSource(descriptor: handle.fileDescriptor))
+            : LineReader(try FileSource(descriptor: handle.fileDescriptor))
     }
 }
 

@@ -77,13 +77,7 @@ struct Serve: AsyncParsableCommand {
 
     private static func token() throws -> String {
         if let token = ProcessInfo.processInfo.environment["COPILOT_ANALYTICS_TOKEN"], !token.isEmpty {
-            let isUsable =
-                token.utf8.count >= 16
-                && token.utf8.allSatisfy { byte in
-                    byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
-                        || "-_.~".utf8.contains(byte)
-                }
-            guard isUsable else {
+            guard AdminToken.isUsable(token) else {
                 throw Failure(
                     message: "COPILOT_ANALYTICS_TOKEN must have at least 16 characters out of A-Z a-z 0-9 - _ . ~"
                 )

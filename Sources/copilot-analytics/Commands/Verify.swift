@@ -48,23 +48,7 @@ struct Verify: AsyncParsableCommand {
 
     private func printJSON(_ report: Verifier.Report) throws {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("events", report.events)
-        writer.member("statistics", report.rollups)
-        writer.member("repairs", report.repairs)
-        writer.name("differences")
-        writer.array(report.differences) { writer, difference in
-            writer.beginObject()
-            writer.name("PK")
-            writer.string(difference.key.partition)
-            writer.name("SK")
-            writer.string(difference.key.sort)
-            writer.name("difference")
-            writer.string(difference.description)
-            writer.endObject()
-        }
-        writer.member("unlistedDifferences", report.unlistedDifferences)
-        writer.endObject()
+        report.write(to: &writer)
         writer.endLine()
         try Terminal.write(writer.bytes)
     }

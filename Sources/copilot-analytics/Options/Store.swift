@@ -86,9 +86,8 @@ struct Store: Sendable {
 
     static func open(_ url: StoreURL, tenant: String?, creating: Bool) async throws -> Store {
         let table = try table(url, creating: creating)
-        let userIDKey = try UserIDKeySource.key()
-        try await TableSettings.adopt(userIDKey, in: table)
-        let settings = try await TableSettings.load(from: table)
+        let userIDKey = try settings.userIDKey()
+        let settings = try await TableSettings.adopt(userIDKey, in: table)
         let layout = try TableLayout(
             tenant: tenant,
             zone: settings.reportingZone,
@@ -135,18 +134,13 @@ struct Store: Sendable {
         return table
     }
 
-    /// The default of the store, and for raw events what `COPILOT_ANALYTICS_RETENTION_DAYS` says.
+    /// The default of the store, and for raw events what the environment says.
     private static func retention(of url: StoreURL) throws -> Retention {
-        let retention: Retention
         switch url {
-        case .dynamoDB: retention = .dynamoDB
-        case .sqlite, .memory: retention = .forever
+        case .dynamoDB: try settings.retention(usual: .dynamoDB)
+        case .sqlite, .memory: try settings.retention(usual: .forever)
         }
-        let name = "COPILOT_ANALYTICS_RETENTION_DAYS"
-        guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return retention }
-        guard let chosen = retention.with(eventDays: text) else {
-            throw Failure(message: "\(name) must be a number of days or `forever`")
-        }
-        return chosen
     }
+
+    private static let settings = DeploymentSettings { ProcessInfo.processInfo.environment[$0] }
 }

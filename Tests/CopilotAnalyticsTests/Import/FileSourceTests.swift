@@ -28,7 +28,7 @@ import Testing
     @Test func readsAFileInPieces() throws {
         let content = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
         try withFile(content) { handle in
-            var source = FileSource(handle)
+            var source = try FileSource(descriptor: handle.fileDescriptor)
             var read: [UInt8] = []
             while true {
                 let piece = try source.read()
@@ -42,24 +42,30 @@ import Testing
     }
 
     @Test func severalMembersAreOneText() throws {
-        let lines = try withFile(FileSourceTests.members.flatMap { $0 }) { try self.lines(try GzipSource($0)) }
+        let lines = try withFile(FileSourceTests.members.flatMap { $0 }) {
+            try self.lines(try GzipSource(descriptor: $0.fileDescriptor))
+        }
         #expect(lines == [.line(Array(#"{"a":1}"#.utf8)), .line(Array(#"{"b":2}"#.utf8))])
     }
 
     @Test func anEmptyGzipFileIsEmpty() throws {
-        #expect(try withFile([]) { try lines(try GzipSource($0)) } == [])
+        #expect(try withFile([]) { try lines(try GzipSource(descriptor: $0.fileDescriptor)) } == [])
     }
 
     @Test func aTruncatedFileIsAnError() throws {
         let bytes = FileSourceTests.members[0] + FileSourceTests.members[1].dropLast(5)
-        let error = #expect(throws: AnalyticsError.self) { try withFile(bytes) { try lines(try GzipSource($0)) } }
+        let error = #expect(throws: AnalyticsError.self) {
+            try withFile(bytes) { try lines(try GzipSource(descriptor: $0.fileDescriptor)) }
+        }
         #expect(error?.code == .input)
         #expect(error?.message.contains("ends too early") == true)
     }
 
     @Test(arguments: [Array("{\"a\":1}\n".utf8), [0, 1, 2, 3], [0x1F, 0x8B, 7, 0, 0, 0, 0, 0, 0, 3]])
     func whatIsNotGzipIsAnError(bytes: [UInt8]) throws {
-        let error = #expect(throws: AnalyticsError.self) { try withFile(bytes) { try lines(try GzipSource($0)) } }
+        let error = #expect(throws: AnalyticsError.self) {
+            try withFile(bytes) { try lines(try GzipSource(descriptor: $0.fileDescriptor)) }
+        }
         #expect(error?.code == .input)
         #expect(error?.message.contains("damaged") == true)
     }

@@ -5,6 +5,10 @@ import Testing
 
 /// Local days as Foundation's calendar tells them: what the code under test is held to.
 struct LocalCalendar {
+    /// Zones whose rules were changed lately: Foundation has an edition of the database of its own, and may not know yet.
+    /// `ZoneFileTests` holds these, too, against somebody who reads the same files.
+    static let outdated: Set = ["Africa/Casablanca", "Africa/El_Aaiun", "America/Havana"]
+
     private let calendar: Calendar
 
     init(_ identifier: String) throws {

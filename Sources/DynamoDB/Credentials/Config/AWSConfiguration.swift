@@ -1,4 +1,8 @@
-public import Foundation
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// The settings that the environment and the AWS configuration files make together: what the AWS command line and SDKs
 /// would use here.

@@ -1,4 +1,16 @@
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// The few files that credentials come from, apart from the file system so that tests can give their own.
 protocol FileAccess: Sendable {
@@ -19,20 +31,37 @@ struct LocalFiles: FileAccess {
     static let maximumBytes = 4 << 20
 
     func read(_ path: String) throws(FileAccessError) -> [UInt8]? {
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            let data = try handle.read(upToCount: LocalFiles.maximumBytes + 1) ?? Data()
-            guard data.count <= LocalFiles.maximumBytes else { throw FileAccessError(message: "it is too large") }
-            return Array(data)
-        } catch let error as FileAccessError {
-            throw error
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
-            return nil
-        } catch let error as CocoaError where error.code == .fileReadNoPermission {
-            throw FileAccessError(message: "permission denied")
-        } catch {
-            throw FileAccessError(message: "it cannot be read")
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            switch errno {
+            case ENOENT: return nil
+            case EACCES: throw FileAccessError(message: "permission denied")
+            default: throw FileAccessError(message: "it cannot be read")
+            }
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = Self.read(descriptor, into: &buffer)
+            guard count >= 0 else { throw FileAccessError(message: "it cannot be read") }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            guard bytes.count <= LocalFiles.maximumBytes else { throw FileAccessError(message: "it is too large") }
+        }
+    }
+
+    /// The system's call, which has the name of a method here.
+    private static func read(_ descriptor: Int32, into buffer: inout [UInt8]) -> Int {
+        while true {
+            #if canImport(Glibc)
+                let count = Glibc.read(descriptor, &buffer, buffer.count)
+            #elseif canImport(Musl)
+                let count = Musl.read(descriptor, &buffer, buffer.count)
+            #else
+                let count = Darwin.read(descriptor, &buffer, buffer.count)
+            #endif
+            if count >= 0 || errno != EINTR { return count }
         }
     }
 

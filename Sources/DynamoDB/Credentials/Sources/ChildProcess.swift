@@ -1,5 +1,11 @@
-internal import Foundation
+internal import Dispatch
 internal import Locking
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 #if canImport(Glibc)
     internal import Glibc
@@ -32,7 +38,7 @@ struct ChildProcesses: ProcessRunner {
         let result: Result<[UInt8], ProcessFailure> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // A thread of its own: waiting for a program must not take one from Swift's pool.
-                Thread.detachNewThread {
+                DispatchQueue(label: "credential-process").async {
                     let deadline = ContinuousClock.now + timeout
                     continuation.resume(
                         returning: Result { () throws(ProcessFailure) in

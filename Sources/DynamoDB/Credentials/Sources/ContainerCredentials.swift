@@ -1,7 +1,12 @@
 internal import CurlTransport
-internal import Foundation
 internal import LosslessJSON
 internal import SigV4
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Credentials from the agent of ECS, EKS Pod Identity, Greengrass and CloudShell.
 struct ContainerCredentials: Sendable {
@@ -68,7 +73,7 @@ struct ContainerCredentials: Sendable {
 
     /// Addresses that never leave the host.
     private static func isTrusted(_ host: String) -> Bool {
-        let host = host.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        let host = host.lowercased().trimming { "[]".contains($0) }
         if ["localhost", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "::1"].contains(host) { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
         // Written out in full: resolvers read "127.1" and "0177.0.0.1" in ways of their own.

@@ -1,5 +1,10 @@
-public import Foundation
 public import SigV4
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Credentials from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; the account from
 /// `AWS_ACCOUNT_ID`.
@@ -46,7 +51,7 @@ public struct EnvironmentCredentials: CredentialsProvider {
 extension [String: String] {
     /// A variable's value without white space around it; `nil` when it is missing or blank.
     func setting(_ name: String) -> String? {
-        guard let value = self[name]?.trimmingCharacters(in: .whitespaces), !value.isEmpty else { return nil }
+        guard let value = self[name]?.trimming(where: \.isBlank), !value.isEmpty else { return nil }
         return value
     }
 

@@ -1,7 +1,12 @@
 internal import CurlTransport
-internal import Foundation
 internal import LosslessJSON
 internal import SigV4
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Credentials of the role of an EC2 instance, from its metadata service by version 2 of its protocol, which asks for
 /// a session token first. Version 1 is not used: it would give credentials to whoever can make this host fetch a URL.
@@ -34,7 +39,7 @@ struct InstanceCredentials: Sendable {
             let answer = try await get(service + InstanceCredentials.path, token: token)
             if answer.status == 404 { return .absent(reason: "the instance has no role") }
             let text = String(decoding: answer.body, as: UTF8.self)
-            let name = text.split(whereSeparator: \.isNewline).first?.trimmingCharacters(in: .whitespaces)
+            let name = text.split(whereSeparator: \.isNewline).first.map { String($0).trimming(where: \.isBlank) }
             guard answer.status == 200, let name, !name.isEmpty else { throw refusal("the role's name", answer) }
             profile = name
         }
@@ -70,7 +75,7 @@ struct InstanceCredentials: Sendable {
         }
         switch answer.status {
         case 200:
-            let token = String(decoding: answer.body, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            let token = String(decoding: answer.body, as: UTF8.self).trimming(where: \.isWhitespace)
             guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
                 throw refusal("a session token", answer)
             }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import SigV4
 
 /// A role for the token that Kubernetes, or another identity provider, keeps in a file.
@@ -45,7 +44,7 @@ struct WebIdentityCredentials: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw DynamoDBError(.credentials, "\(source): the token file \(path) is not text")
         }
-        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = text.trimming(where: \.isWhitespace)
         guard !token.isEmpty else { throw DynamoDBError(.credentials, "\(source): the token file \(path) is empty") }
         return token
     }
