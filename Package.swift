@@ -37,6 +37,8 @@ let package = Package(
         .library(name: "AnalyticsServer", targets: ["AnalyticsServer"]),
         .executable(name: "example-copilot", targets: ["example-copilot"]),
         .executable(name: "copilot-analytics", targets: ["copilot-analytics"]),
+        // Lambda's name for what it starts.
+        .executable(name: "bootstrap", targets: ["AnalyticsLambda"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -130,6 +132,14 @@ let package = Package(
             name: "LambdaRuntime",
             dependencies: [
                 "CurlTransport", "Locking", "LosslessJSON", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "AnalyticsLambda",
+            dependencies: [
+                "AnalyticsHandlers", "CopilotAnalytics", "DynamoDB", "LambdaRuntime", "LosslessJSON", "SingleTable",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings
         ),
@@ -234,6 +244,20 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        // A function for tests of the runtime.
+        .executableTarget(
+            name: "LambdaProbe",
+            dependencies: [
+                "LambdaRuntime", "LosslessJSON", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/LambdaProbe",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "LambdaRuntimeTests",
+            dependencies: ["LambdaProbe", "LosslessJSON", "TestServers"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SelfMetricsTests",
             dependencies: [
@@ -281,8 +305,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CopilotAnalytics", "CurlTransport", "DynamoDB", "EventQueue", "SigV4", "SingleTable", "TestServers",
-                "copilot-analytics", "example-copilot",
+                "AnalyticsLambda", "CopilotAnalytics", "CurlTransport", "DynamoDB", "EventQueue", "LosslessJSON", "SigV4",
+                "SingleTable", "TestServers", "copilot-analytics", "example-copilot",
             ],
             swiftSettings: swiftSettings
         ),

@@ -15,7 +15,8 @@ struct ErrorReport: Sendable, Hashable {
         let failure = error as? any LambdaFailure
         let text = failure?.errorMessage ?? (error as? any CustomStringConvertible)?.description
         type = String((failure?.errorType ?? "\(Swift.type(of: error))").filter { $0.isASCII && !$0.isWhitespace })
-        message = String((text ?? "the function failed with an error that has no description").prefix(Self.longestMessage))
+        message = String(
+            (text ?? "the function failed with an error that has no description").prefix(Self.longestMessage))
         self.requestID = requestID
     }
 

@@ -13,7 +13,9 @@ struct Invocation: Sendable {
 
     /// - Parameter now: This machine's time, in milliseconds since 1970-01-01T00:00:00Z.
     init(_ response: HTTPResponse, now: Int64) throws(LambdaError) {
-        func header(_ name: String) -> String? { response.header("Lambda-Runtime-\(name)").flatMap { $0.isEmpty ? nil : $0 } }
+        func header(_ name: String) -> String? {
+            response.header("Lambda-Runtime-\(name)").flatMap { $0.isEmpty ? nil : $0 }
+        }
         guard let requestID = header("Aws-Request-Id"), requestID.utf8.allSatisfy(Invocation.isPathByte) else {
             throw LambdaError(.malformedInvocation, "the Runtime API gave an invocation without a usable request id")
         }

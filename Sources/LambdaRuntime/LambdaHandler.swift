@@ -1,9 +1,10 @@
+public import LosslessJSON
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-public import LosslessJSON
 
 /// What a function does with an event.
 ///
@@ -48,7 +49,9 @@ public struct LambdaHandler: Sendable {
     }
 
     /// Takes events of a type, and has nothing to answer: `null`.
-    public init<Event: Decodable & SendableMetatype>(_ body: @escaping @Sendable (_ event: Event, LambdaContext) async throws -> Void) {
+    public init<Event: Decodable & SendableMetatype>(
+        _ body: @escaping @Sendable (_ event: Event, LambdaContext) async throws -> Void
+    ) {
         self.init { (event: Event, context: LambdaContext) -> Bool? in
             try await body(event, context)
             return nil

@@ -1,4 +1,6 @@
 public import Logging
+internal import LosslessJSON
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -6,7 +8,6 @@ public import Logging
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
-internal import LosslessJSON
 
 /// Log lines as Lambda stores them: one event a line on standard error; JSON where the function's settings ask for it
 /// (`AWS_LAMBDA_LOG_FORMAT`), from the level of `AWS_LAMBDA_LOG_LEVEL` on.

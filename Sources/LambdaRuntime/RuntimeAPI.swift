@@ -1,4 +1,5 @@
 internal import CurlTransport
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
@@ -90,7 +91,8 @@ struct RuntimeAPI: Sendable {
 
     func failInitialization(_ report: ErrorReport) async throws(TransportError) -> HTTPResponse {
         try await post(
-            base + "init/error", [("Content-Type", "application/json"), RuntimeAPI.userAgent] + RuntimeAPI.headers(report),
+            base + "init/error",
+            [("Content-Type", "application/json"), RuntimeAPI.userAgent] + RuntimeAPI.headers(report),
             report.json)
     }
 

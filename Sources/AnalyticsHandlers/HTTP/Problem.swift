@@ -15,12 +15,16 @@ public struct Problem: Error, Sendable, Hashable {
 
     public init(_ status: Int, _ detail: String, retryAfter: Int? = nil) {
         self.status = status
-        title = Problem.titles[status] ?? "Error"
+        title = Problem.title(status)
         self.detail = detail
         self.retryAfter = retryAfter
     }
 
+    /// The reason phrase of a status (RFC 9110, 15).
+    static func title(_ status: Int) -> String { titles[status] ?? "Error" }
+
     private static let titles = [
+        200: "OK", 202: "Accepted", 204: "No Content", 207: "Multi-Status", 303: "See Other",
         400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
         413: "Content Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests",
         500: "Internal Server Error", 503: "Service Unavailable",

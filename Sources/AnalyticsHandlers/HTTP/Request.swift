@@ -1,3 +1,5 @@
+public import LosslessJSON
+
 /// An HTTP request as handlers see it, whoever received it: a server, API Gateway, a test.
 public struct Request: Sendable {
     public var method: String
@@ -8,6 +10,8 @@ public struct Request: Sendable {
     /// Names in lower case.
     public var headers: [String: String]
     public var body: [UInt8]
+    /// Claims of a token that whoever handed the request on has verified. Never taken from the request itself.
+    public var verifiedClaims: JSONValue?
 
     /// - Parameter rawQuery: What follows `?` in the URL, still encoded.
     public init(
