@@ -47,7 +47,7 @@ swift_sources := Package.swift Sources Tests Examples Benchmarks/Package.swift B
 shell_scripts := $(wildcard Scripts/*.sh .ci/run localstack/*.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: run test attack fuzz bench lint format docs clean help
+.PHONY: run test attack fuzz bench lambda lint format docs clean help
 
 run: ## Build and serve the dashboard: PORT=8080 HOST=127.0.0.1 STORE=sqlite:… or DEMO=1 for sample data
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
@@ -80,7 +80,13 @@ bench: ## Measure beside libcurl, boto3, SQLite and others, and write Benchmarks
 	@rm -f Benchmarks/.build/release.yaml
 	swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
 	swift build -c release --product copilot-analytics $(SWIFT_FLAGS)
+	Scripts/build-lambda.sh $(SWIFT_FLAGS)
 	Benchmarks/.build/release/bench $(SUITE)
+
+lambda: ## Build the Lambda function: .build/lambda/bootstrap.zip
+	@$(if $(SKIP_SETUP),:,Scripts/setup.sh lambda)
+	Scripts/build-lambda.sh $(SWIFT_FLAGS)
+	Scripts/check-lambda-binary.sh .build/lambda/bootstrap
 
 lint: ## Check the format of the Swift code, and the shell scripts where shellcheck is installed
 	swift format lint --strict --recursive --parallel $(swift_sources)

@@ -4,7 +4,8 @@
 #
 #     Scripts/setup.sh run     what `make run` needs
 #     Scripts/setup.sh test    the same, and what `make test` needs besides
-#     Scripts/setup.sh bench   the same as for run, and what `make bench` needs besides
+#     Scripts/setup.sh lambda  the same as for run, and what `make lambda` needs besides
+#     Scripts/setup.sh bench   what `make bench` needs
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,7 +13,10 @@ run_packages=(
     libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config tzdata ca-certificates
 )
 test_packages=(python3 python3-venv curl openssl)
+lambda_packages=(binutils zip)
 bench_packages=(python3 python3-venv openssl util-linux sqlite3)
+# AWS's emulator of the Lambda Runtime API is part of this package, and of nothing smaller.
+emulator_package=aws-sam-cli==1.170.0
 log=
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -94,11 +98,37 @@ prepare_python() {
     printf '%s\n' "$wanted" >"$stamp"
 }
 
+# Takes the emulator alone out of its package, without the hundred others that it depends on.
+prepare_emulator() {
+    local program=$1/bin/aws-lambda-rie architecture folder
+    [ -x "$program" ] && return
+    case "$(uname -m)" in
+    x86_64) architecture=x86_64 ;;
+    aarch64 | arm64) architecture=arm64 ;;
+    *) fail "there is no aws-lambda-rie for $(uname -m)" ;;
+    esac
+    say "taking aws-lambda-rie out of $emulator_package"
+    folder=$(mktemp -d)
+    quietly "$1/bin/python" -m pip download --disable-pip-version-check --no-input --no-deps -d "$folder" \
+        "$emulator_package" || fail "could not download $emulator_package (the last lines of pip are above)"
+    "$1/bin/python" - "$folder" "samcli/local/rapid/aws-lambda-rie-$architecture" "$program" <<'PYTHON'
+import os, pathlib, sys, zipfile
+folder, member, program = sys.argv[1:]
+[wheel] = pathlib.Path(folder).glob("*.whl")
+content = zipfile.ZipFile(wheel).read(member)
+# Renamed into place: a run beside this one finds all of it or nothing.
+pathlib.Path(program + ".new").write_bytes(content)
+os.chmod(program + ".new", 0o755)
+os.replace(program + ".new", program)
+PYTHON
+    rm -rf "$folder"
+}
+
 what=${1:-run}
 case "$what" in
-run | test | bench) ;;
+run | test | lambda | bench) ;;
 *)
-    say "usage: Scripts/setup.sh [run|test|bench]"
+    say "usage: Scripts/setup.sh [run|test|lambda|bench]"
     exit 2
     ;;
 esac
@@ -115,15 +145,19 @@ test)
     check_browser
     packages+=("${test_packages[@]}")
     ;;
-bench) packages+=("${bench_packages[@]}") ;;
+lambda) packages+=("${lambda_packages[@]}") ;;
+bench) packages+=("${lambda_packages[@]}" "${bench_packages[@]}") ;;
 esac
 mapfile -t missing < <(missing_packages "${packages[@]}")
 if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}"; fi
 case "$what" in
-test) prepare_python .venv Scripts/requirements-test.txt boto3 ;;
-bench)
-    prepare_python .venv-bench Scripts/requirements-bench.txt aiobotocore
-    # The server that bills what is written is that of the tests.
+test)
     prepare_python .venv Scripts/requirements-test.txt boto3
+    prepare_emulator .venv
+    ;;
+bench)
+    # The server that is measured against is that of the tests.
+    prepare_python .venv Scripts/requirements-test.txt boto3
+    prepare_python .venv-bench Scripts/requirements-bench.txt aiobotocore
     ;;
 esac
