@@ -14,6 +14,8 @@ struct Installation: Sendable {
     /// Helpers of the tests, and the interpreter that has what they need.
     let support: URL
     let supportPython: URL
+    /// The Lambda function, as `make lambda` builds it.
+    let function: URL
     let results: URL
 
     /// - Throws: when it is not run from the project's folder.
@@ -31,6 +33,7 @@ struct Installation: Sendable {
             tools: benchmarks.appending(path: "Tools"),
             support: project.appending(path: "Tests/Support"),
             supportPython: project.appending(path: ".venv/bin/python"),
+            function: project.appending(path: ".build/lambda/bootstrap"),
             results: benchmarks.appending(path: "results")
         )
     }

@@ -11,6 +11,7 @@ protocol Suite: Sendable {
 enum Suites {
     /// In the order in which they are run.
     static let all: [any Suite] = [
-        ClientSuite(), ImportSuite(), ExportSuite(), TrackSuite(), CostSuite(), ServeSuite(), SoakSuite(),
+        ClientSuite(), ImportSuite(), ExportSuite(), TrackSuite(), CostSuite(), ServeSuite(), ColdStartSuite(),
+        SoakSuite(),
     ]
 }
