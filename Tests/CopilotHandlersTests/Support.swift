@@ -44,7 +44,7 @@ func request(_ event: JSONValue) throws -> WebSocketEvent {
     try #require(WebSocketEvent(event, requestID: "lambda-request"))
 }
 
-let soon = Duration.seconds(60)
+let soon = Duration.seconds(600)
 var later: ContinuousClock.Instant { ContinuousClock.now + soon }
 
 /// A copilot of closures.

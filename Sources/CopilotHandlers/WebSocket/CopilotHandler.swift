@@ -16,6 +16,8 @@ public final class CopilotHandler: Sendable {
         /// Of the time of an invocation, what is kept for storing events: the copilot's task is cancelled then. At most
         /// half of the time there is.
         public var reserve: Duration
+        /// What the copilot may take for a message, whatever time there is. `nil`: all but the reserve.
+        public var timeLimit: Duration?
         /// How often storing is tried, with pauses that double up to a second: whoever may not write need not be asked
         /// all the time there is.
         public var attempts: Int
@@ -26,11 +28,13 @@ public final class CopilotHandler: Sendable {
 
         public init(
             reserve: Duration = .seconds(3),
+            timeLimit: Duration? = nil,
             attempts: Int = 8,
             margin: Duration = .milliseconds(200),
             failureMessage: @escaping @Sendable (_ requestID: String) -> String? = Configuration.failureMessage
         ) {
             self.reserve = reserve
+            self.timeLimit = timeLimit
             self.attempts = attempts
             self.margin = margin
             self.failureMessage = failureMessage
@@ -99,8 +103,9 @@ public final class CopilotHandler: Sendable {
             tracker: tracker,
             time: clock()
         )
+        let last = configuration.timeLimit.map { min(now + $0, end - reserve) } ?? end - reserve
         let status = await DynamoDBClient.withDeadline(end) {
-            await serve(message, events, until: end - reserve, flushUntil: end)
+            await serve(message, events, until: last, flushUntil: end)
         }
         await DynamoDBClient.withDeadline(end) { await flush(until: end) }
         return status
