@@ -44,16 +44,19 @@ program := .build/release/copilot-analytics
 serve_store := $(if $(demo_store),sqlite:$(demo_store),$(STORE))
 swift_sources := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources \
 	Fuzzing/Package.swift Fuzzing/Sources
-shell_scripts := $(wildcard Scripts/*.sh .ci/run localstack/*.sh)
+shell_scripts := $(wildcard Scripts/*.sh .ci/run infra/*.sh localstack/*.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: run test attack fuzz bench lambda lint format docs clean help
+.PHONY: run local test attack fuzz bench lambda lint format docs clean help
 
 run: ## Build and serve the dashboard: PORT=8080 HOST=127.0.0.1 STORE=sqlite:… or DEMO=1 for sample data
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh run)
 	swift build -c release --product copilot-analytics $(SWIFT_FLAGS)
 	@$(if $(demo_store),Scripts/demo.sh $(program) $(demo_store),:)
 	@exec $(program) serve --host '$(HOST)' --port '$(PORT)' $(if $(serve_store),--store '$(serve_store)')
+
+local: ## Bring up the whole deployment on this machine, without Docker and without an account: PORT=4566
+	@$(if $(SKIP_SETUP),SKIP_SETUP=1) localstack/start.sh --port '$(if $(filter file,$(origin PORT)),4566,$(PORT))'
 
 test: ## Run every test, those against a real DynamoDB server included: FILTER=name SWIFT_FLAGS=--sanitize=thread
 	@$(if $(SKIP_SETUP),:,Scripts/setup.sh test)

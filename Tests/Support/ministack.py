@@ -30,12 +30,14 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 import boto3  # noqa: E402
+import playwright  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 
 from lifetime import Lifetime  # noqa: E402
 
 REGION = "us-east-1"
+NODE_FOLDER = os.path.join(os.path.dirname(playwright.__file__), "driver")
 READY_SECONDS = 60
 END_SECONDS = 10
 USER = "copilot-analytics-tests"
@@ -55,10 +57,10 @@ class Stopped(Exception):
 class Server:
     """One `ministack` process on a free loopback port, with a folder of its own for everything that it writes."""
 
-    def __init__(self, services):
+    def __init__(self, services, port=0):
         self.folder = tempfile.mkdtemp(prefix="ministack-")
         self.log_path = os.path.join(self.folder, "log")
-        self.port = free_port()
+        self.port = port or free_port()
         with open(self.log_path, "wb") as log:
             # `-m` puts the current folder first on Python's path, where this very file would hide the package.
             self.process = subprocess.Popen(
@@ -75,10 +77,14 @@ class Server:
     def environment(self, services):
         """Nothing is inherited but what Python needs: the server reads some hundred variables, AWS_* among them."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+        # Functions of CloudFront run in Node, which playwright brings along.
+        inherited["PATH"] = os.pathsep.join([inherited.get("PATH", os.defpath), NODE_FOLDER])
         return inherited | {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "SERVICES": services,
+            # Where functions find the services.
+            "AWS_ENDPOINT_URL": self.endpoint,
             "AUTH": "true",
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "0",
@@ -153,10 +159,10 @@ def client(service, endpoint, key):
     )
 
 
-def start(services, lifetime):
+def start(services, lifetime, port=0):
     """A server that answers. Another process can take the port between our look and the server's: then once more."""
-    for _ in range(3):
-        server = Server(services)
+    for _ in range(1 if port else 3):
+        server = Server(services, port)
         try:
             lifetime.poll(lambda: server.is_ready() or not server.is_running(), READY_SECONDS)
             if lifetime.ended:
@@ -172,7 +178,7 @@ def start(services, lifetime):
             server.end()
             raise
         server.end()
-    raise StartFailure("no free port")
+    raise StartFailure(f"port {port} is taken: choose another" if port else "no free port")
 
 
 def create_key(endpoint):

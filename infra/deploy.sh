@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Deploys infra/template.yaml, or brings what is deployed up to date. Run it again whenever it was interrupted.
+#
+#     infra/deploy.sh <stack> [Parameter=Value …]
+#
+# Parameters that are left out keep the values they have. Region and credentials are the AWS command line's. The code is
+# what `make lambda` built; it goes to $CODE_BUCKET, which is made when it is missing
+# (default: copilot-analytics-code-<account>-<region>).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+code=.build/lambda/bootstrap.zip
+page=Sources/AnalyticsServer/Dashboard
+packaged=
+
+fail() {
+    printf 'deploy: %s\n' "$*" >&2
+    exit 1
+}
+say() { printf 'deploy: %s\n' "$*" >&2; }
+clean_up() { [ -z "$packaged" ] || rm -f "$packaged"; }
+trap clean_up EXIT
+
+if [ $# -eq 0 ]; then fail "usage: infra/deploy.sh <stack> [Parameter=Value …]"; fi
+stack=$1
+shift
+for parameter; do
+    case $parameter in
+    *=*) ;;
+    *) fail "\"$parameter\" is no Parameter=Value; the parameters are in infra/template.yaml" ;;
+    esac
+done
+command -v aws >/dev/null 2>&1 || fail "the AWS command line is missing: https://aws.amazon.com/cli/"
+# Version 1 of it knows only the second of these.
+if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION=$AWS_REGION; fi
+[ -f "$code" ] || fail "there is no $code: run \`make lambda\` first"
+
+# What the stack is at; NONE when there is none.
+status() {
+    local answer
+    if answer=$(aws cloudformation describe-stacks --stack-name "$stack" \
+        --query 'Stacks[0].StackStatus' --output text 2>&1); then
+        printf '%s\n' "$answer"
+    else
+        case $answer in
+        *"does not exist"*) echo NONE ;;
+        *) fail "$answer" ;;
+        esac
+    fi
+}
+
+# Whoever was interrupted left CloudFormation working, or a first deployment that came to nothing: only after that can
+# anything be deployed.
+settle() {
+    local now said=
+    while true; do
+        now=$(status)
+        case $now in
+        NONE | REVIEW_IN_PROGRESS) return ;;
+        *_IN_PROGRESS)
+            [ -n "$said" ] || say "$stack is $now; waiting for it"
+            said=yes
+            sleep 2
+            ;;
+        ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
+            say "$stack is $now; removing what is left of it"
+            aws cloudformation delete-stack --stack-name "$stack"
+            aws cloudformation wait stack-delete-complete --stack-name "$stack"
+            ;;
+        UPDATE_ROLLBACK_FAILED)
+            aws cloudformation continue-update-rollback --stack-name "$stack"
+            aws cloudformation wait stack-rollback-complete --stack-name "$stack"
+            ;;
+        *) return ;;
+        esac
+    done
+}
+
+output() {
+    aws cloudformation describe-stacks --stack-name "$stack" \
+        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue | [0]" --output text
+}
+
+if [ -z "${CODE_BUCKET:-}" ]; then
+    account=$(aws sts get-caller-identity --query Account --output text)
+    region=${AWS_DEFAULT_REGION:-$(aws configure get region || true)}
+    [ -n "$region" ] || fail "set AWS_REGION"
+    CODE_BUCKET=copilot-analytics-code-$account-$region
+fi
+if ! aws s3api head-bucket --bucket "$CODE_BUCKET" >/dev/null 2>&1; then
+    say "making the bucket $CODE_BUCKET for code"
+    aws s3 mb "s3://$CODE_BUCKET" >/dev/null
+fi
+
+settle
+packaged=$(mktemp)
+aws cloudformation package --template-file infra/template.yaml --s3-bucket "$CODE_BUCKET" \
+    --output-template-file "$packaged" >/dev/null
+overrides=()
+if [ $# -gt 0 ]; then overrides=(--parameter-overrides "$@"); fi
+aws cloudformation deploy --template-file "$packaged" --s3-bucket "$CODE_BUCKET" --stack-name "$stack" \
+    --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset "${overrides[@]}" >&2
+
+bucket=$(output PageBucket)
+if [ "$bucket" != None ]; then
+    aws s3 sync "$page" "s3://$bucket/copilot-analytics" --delete --only-show-errors
+fi
+aws cloudformation describe-stacks --stack-name "$stack" --output text \
+    --query 'sort_by(Stacks[0].Outputs, &OutputKey)[].[OutputKey, OutputValue]'
