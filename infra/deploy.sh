@@ -4,21 +4,22 @@
 #     infra/deploy.sh <stack> [Parameter=Value …]
 #
 # Parameters that are left out keep the values they have. Region and credentials are the AWS command line's. The code is
-# what `make lambda` built; it goes to $CODE_BUCKET, which is made when it is missing
-# (default: copilot-analytics-code-<account>-<region>).
+# $CODE (default: what `make lambda` built); it goes to $CODE_BUCKET, which is made when it is missing (default:
+# copilot-analytics-code-<account>-<region>).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-code=.build/lambda/bootstrap.zip
+default_code=.build/lambda/bootstrap.zip
+code=${CODE:-$default_code}
 page=Sources/AnalyticsServer/Dashboard
-packaged=
+work=
 
 fail() {
     printf 'deploy: %s\n' "$*" >&2
     exit 1
 }
 say() { printf 'deploy: %s\n' "$*" >&2; }
-clean_up() { [ -z "$packaged" ] || rm -f "$packaged"; }
+clean_up() { [ -z "$work" ] || rm -rf "$work"; }
 trap clean_up EXIT
 
 if [ $# -eq 0 ]; then fail "usage: infra/deploy.sh <stack> [Parameter=Value …]"; fi
@@ -93,8 +94,10 @@ if ! aws s3api head-bucket --bucket "$CODE_BUCKET" >/dev/null 2>&1; then
 fi
 
 settle
-packaged=$(mktemp)
-aws cloudformation package --template-file infra/template.yaml --s3-bucket "$CODE_BUCKET" \
+work=$(mktemp -d)
+packaged=$work/packaged.yaml
+sed "s|\.\./$default_code|$(realpath "$code")|" infra/template.yaml >"$work/template.yaml"
+aws cloudformation package --template-file "$work/template.yaml" --s3-bucket "$CODE_BUCKET" \
     --output-template-file "$packaged" >/dev/null
 overrides=()
 if [ $# -gt 0 ]; then overrides=(--parameter-overrides "$@"); fi

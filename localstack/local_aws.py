@@ -70,8 +70,8 @@ def switch_expiry_on(endpoint, key, table):
         dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
 
 
-def make_admin_key(settings, table):
-    command = [PROGRAM, "keys", "create", "--role", "admin", "--json", "--store", f"dynamodb:{table}"]
+def make_admin_key(program, settings, table):
+    command = [program, "keys", "create", "--role", "admin", "--json", "--store", f"dynamodb:{table}"]
     return json.loads(run(command, settings))["key"]
 
 
@@ -92,6 +92,7 @@ def main():
     parser = argparse.ArgumentParser(description="Run the whole deployment on this machine.")
     parser.add_argument("--port", type=int, default=4566, help="of everything (default: %(default)s; 0: a free one)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--program", default=PROGRAM, help="the command line, for a first key (default: %(default)s)")
     parser.add_argument("parameters", nargs="*", metavar="Parameter=Value", help="of infra/template.yaml")
     arguments = parser.parse_args()
     lifetime = Lifetime()
@@ -102,7 +103,7 @@ def main():
         settings = environment(server.endpoint, key)
         outputs = deploy(server.port, settings, arguments.parameters)
         switch_expiry_on(server.endpoint, key, outputs["Table"])
-        up = {"environment": settings, "outputs": outputs, "key": make_admin_key(settings, outputs["Table"])}
+        up = {"environment": settings, "outputs": outputs, "key": make_admin_key(arguments.program, settings, outputs["Table"])}
         print(json.dumps(up, separators=(",", ":")) if arguments.json else summary(up), flush=True)
         while not lifetime.wait():
             if not server.is_running():

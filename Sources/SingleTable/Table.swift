@@ -96,6 +96,8 @@ public struct TableDescription: Sendable, Hashable {
     /// The service updates it about every six hours; the embedded table counts.
     public var itemCount: Int
     public var sizeBytes: Int
+    /// Regions that hold a copy of it besides its own.
+    public var replicas: [String]
 
     public init(
         name: String,
@@ -103,7 +105,8 @@ public struct TableDescription: Sendable, Hashable {
         indexes: [String],
         timeToLiveAttribute: String?,
         itemCount: Int,
-        sizeBytes: Int
+        sizeBytes: Int,
+        replicas: [String] = []
     ) {
         self.name = name
         self.status = status
@@ -111,6 +114,7 @@ public struct TableDescription: Sendable, Hashable {
         self.timeToLiveAttribute = timeToLiveAttribute
         self.itemCount = itemCount
         self.sizeBytes = sizeBytes
+        self.replicas = replicas
     }
 }
 

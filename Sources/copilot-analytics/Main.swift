@@ -56,6 +56,7 @@ struct CopilotAnalytics: AsyncParsableCommand {
         subcommands: [
             Serve.self, Import.self, ShowDashboard.self, Export.self, Commands.self, Errors.self, Table.self,
             Generate.self, Verify.self, Rebuild.self, Copy.self, ForgetUser.self, ExportUser.self, Keys.self,
+            Doctor.self,
         ]
     )
 }

@@ -23,7 +23,8 @@ extension DynamoDBClient {
             indexes: (table["GlobalSecondaryIndexes"]?.arrayValue ?? []).compactMap { $0["IndexName"]?.stringValue },
             timeToLiveAttribute: nil,
             itemCount: table["ItemCount"]?.numberText.flatMap { Int($0) } ?? 0,
-            sizeBytes: table["TableSizeBytes"]?.numberText.flatMap { Int($0) } ?? 0
+            sizeBytes: table["TableSizeBytes"]?.numberText.flatMap { Int($0) } ?? 0,
+            replicas: (table["Replicas"]?.arrayValue ?? []).compactMap { $0["RegionName"]?.stringValue }
         )
     }
 

@@ -29,4 +29,12 @@ enum AWSCommandLine {
         }
         return outcome.output.isEmpty ? .null : try JSON.parse(outcome.output)
     }
+
+    /// Asks DynamoDB something about the table of a store.
+    @discardableResult
+    static func run(table store: TestStore, _ operation: String, _ options: [String] = []) async throws -> JSON {
+        let name = String(store.url.dropFirst("dynamodb:".count))
+        let environment = environment(of: try await Ministack.shared)
+        return try await run(["dynamodb", operation, "--table-name", name] + options, environment: environment)
+    }
 }

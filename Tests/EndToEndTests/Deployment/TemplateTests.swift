@@ -6,7 +6,7 @@ import Testing
 @Suite struct TemplateTests {
     private static let file = Program.package.appending(path: "infra/template.yaml")
 
-    private static func template() async throws -> JSON {
+    static func template() async throws -> JSON {
         let outcome = try await Program.run(
             executable: Program.python, [Program.support("template_json.py"), file.path])
         guard outcome.isSuccess else { throw TestFailure("no template: \(outcome.errors)") }
@@ -52,10 +52,7 @@ import Testing
         let resources = try #require(try await TemplateTests.template()["Resources"])
         let declared = try #require(resources["Table"]?["Properties"])
         let store = try await TestStore.make(.dynamodb)
-        let environment = AWSCommandLine.environment(of: try await Ministack.shared)
-        let name = String(store.url.dropFirst("dynamodb:".count))
-        let described = try await AWSCommandLine.run(
-            ["dynamodb", "describe-table", "--table-name", name], environment: environment)
+        let described = try await AWSCommandLine.run(table: store, "describe-table")
         let table = try #require(described["Table"])
 
         #expect(declared["KeySchema"] == table["KeySchema"])
@@ -73,8 +70,7 @@ import Testing
         }
         #expect(indexes(declared) == indexes(table) && indexes(declared).count == 1)
         #expect(declared["BillingMode"] == table["BillingModeSummary"]?["BillingMode"])
-        let expiry = try await AWSCommandLine.run(
-            ["dynamodb", "describe-time-to-live", "--table-name", name], environment: environment)
+        let expiry = try await AWSCommandLine.run(table: store, "describe-time-to-live")
         #expect(
             declared["TimeToLiveSpecification"]
                 == .object([

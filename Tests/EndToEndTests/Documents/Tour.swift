@@ -38,14 +38,26 @@ struct Tour: Sendable {
         (["exec 2>&1", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"] + lines).joined(separator: "\n") + "\n"
     }
 
-    /// Runs the commands in an empty folder, and says what did not happen as it is written.
-    func problems() async throws -> [String] {
-        let file = try Scratch.file("tour.sh", script)
-        let path = "\(try Program.folder().path):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+    /// Runs the commands, and says what did not happen as it is written.
+    ///
+    /// - Parameters:
+    ///   - folder: `nil`: an empty one.
+    ///   - tools: Folders of programs that come before the environment's own.
+    ///   - preparation: Commands before the first.
+    func problems(
+        in folder: URL? = nil,
+        environment: [String: String] = [:],
+        tools: [URL] = [],
+        preparation: String = ""
+    ) async throws -> [String] {
+        let file = try Scratch.file("tour.sh", preparation + script)
+        let ours = ([try Program.folder()] + tools).map(\.path)
+        let path = (ours + [ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]).joined(separator: ":")
         let outcome = try await Program.run(
             executable: URL(filePath: "/bin/bash"),
             ["-euo", "pipefail", file.path],
-            environment: ["PATH": path]
+            environment: environment.merging(["PATH": path]) { $1 },
+            folder: folder
         )
         let outputs = outcome.text.split(separator: Tour.separator, omittingEmptySubsequences: false)
         var problems: [String] = []

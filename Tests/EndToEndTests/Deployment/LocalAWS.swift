@@ -1,0 +1,43 @@
+import Foundation
+import TestServers
+
+/// The whole deployment on this machine: `localstack/local_aws.py`, which deploys the template to ministack. It ends with
+/// the last reference to it.
+struct LocalAWS: Sendable {
+    /// What a user exports to work with it.
+    let environment: [String: String]
+    /// Of the stack, by name.
+    let outputs: [String: String]
+    /// An administrator's.
+    let key: String
+    private let process: ChildProcess
+
+    private struct Ready: Decodable {
+        var environment: [String: String]
+        var outputs: [String: String]
+        var key: String
+    }
+
+    /// - Parameter parameters: Of the template, as `Name=Value`.
+    static func start(_ parameters: String...) async throws -> LocalAWS {
+        let script = Program.package.appending(path: "localstack/local_aws.py").path
+        let program = try Program.folder().appending(path: Program.name).path
+        let process = try ChildProcess(
+            Program.python, [script, "--port", "0", "--json", "--program", program] + parameters)
+        guard let line = try await process.readLine() else {
+            throw TestFailure("the local AWS did not come up; it says why on standard error")
+        }
+        let ready = try JSONDecoder().decode(Ready.self, from: Data(line.utf8))
+        return LocalAWS(environment: ready.environment, outputs: ready.outputs, key: ready.key, process: process)
+    }
+
+    /// Runs `aws`, which has to succeed.
+    func aws(_ arguments: String...) async throws -> JSON {
+        try await AWSCommandLine.run(arguments, environment: environment)
+    }
+
+    func output(_ name: String) throws -> String {
+        guard let value = outputs[name] else { throw TestFailure("the stack has no output \(name)") }
+        return value
+    }
+}
