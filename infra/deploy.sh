@@ -4,13 +4,13 @@
 #     infra/deploy.sh <stack> [Parameter=Value …]
 #
 # Parameters that are left out keep the values they have. Region and credentials are the AWS command line's. The code is
-# $CODE (default: what `make lambda` built); it goes to $CODE_BUCKET, which is made when it is missing (default:
-# copilot-analytics-code-<account>-<region>).
+# $CODE (default: what `make lambda` built), that of the WebSocket API's copilot $COPILOT_CODE (default: the same). It
+# goes to $CODE_BUCKET, which is made when it is missing (default: copilot-analytics-code-<account>-<region>).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-default_code=.build/lambda/bootstrap.zip
-code=${CODE:-$default_code}
+code=${CODE:-.build/lambda/bootstrap.zip}
+copilot_code=${COPILOT_CODE:-$code}
 page=Sources/AnalyticsServer/Dashboard
 work=
 
@@ -34,7 +34,9 @@ done
 command -v aws >/dev/null 2>&1 || fail "the AWS command line is missing: https://aws.amazon.com/cli/"
 # Version 1 of it knows only the second of these.
 if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION=$AWS_REGION; fi
-[ -f "$code" ] || fail "there is no $code: run \`make lambda\` first"
+for file in "$code" "$copilot_code"; do
+    [ -f "$file" ] || fail "there is no $file: run \`make lambda\` first"
+done
 
 # What the stack is at; NONE when there is none.
 status() {
@@ -96,7 +98,9 @@ fi
 settle
 work=$(mktemp -d)
 packaged=$work/packaged.yaml
-sed "s|\.\./$default_code|$(realpath "$code")|" infra/template.yaml >"$work/template.yaml"
+sed -e "s|\.\./\.build/lambda/bootstrap\.zip|$(realpath "$code")|" \
+    -e "s|\.\./\.build/lambda/copilot\.zip|$(realpath "$copilot_code")|" \
+    infra/template.yaml >"$work/template.yaml"
 aws cloudformation package --template-file "$work/template.yaml" --s3-bucket "$CODE_BUCKET" \
     --output-template-file "$packaged" >/dev/null
 overrides=()

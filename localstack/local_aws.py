@@ -93,6 +93,7 @@ def main():
     parser.add_argument("--port", type=int, default=4566, help="of everything (default: %(default)s; 0: a free one)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--program", default=PROGRAM, help="the command line, for a first key (default: %(default)s)")
+    parser.add_argument("--code", help="zip file of the functions (default: what `make lambda` built)")
     parser.add_argument("parameters", nargs="*", metavar="Parameter=Value", help="of infra/template.yaml")
     arguments = parser.parse_args()
     lifetime = Lifetime()
@@ -101,7 +102,8 @@ def main():
         server = start(SERVICES, lifetime, arguments.port)
         key, _ = create_key(server.endpoint)
         settings = environment(server.endpoint, key)
-        outputs = deploy(server.port, settings, arguments.parameters)
+        code = {"CODE": os.path.abspath(arguments.code)} if arguments.code else {}
+        outputs = deploy(server.port, settings | code, arguments.parameters)
         switch_expiry_on(server.endpoint, key, outputs["Table"])
         up = {"environment": settings, "outputs": outputs, "key": make_admin_key(arguments.program, settings, outputs["Table"])}
         print(json.dumps(up, separators=(",", ":")) if arguments.json else summary(up), flush=True)

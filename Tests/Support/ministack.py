@@ -85,6 +85,8 @@ class Server:
             "SERVICES": services,
             # Where functions find the services.
             "AWS_ENDPOINT_URL": self.endpoint,
+            # This one has the API's id in its host name, which cannot be looked up; the path does as well.
+            "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{self.endpoint}/_aws/execute-api/{{apiId}}/{{stage}}",
             "AUTH": "true",
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "0",

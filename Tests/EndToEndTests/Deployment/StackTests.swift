@@ -1,0 +1,165 @@
+import CurlTransport
+import Foundation
+import TestServers
+import Testing
+
+/// The template deployed as a whole, with the functions that Lambda would run.
+@Suite struct StackTests {
+    private static let path = "/api/v1/analytics"
+
+    private static func send(
+        _ method: HTTPRequest.Method,
+        _ url: String,
+        key: String? = nil,
+        headers: [(name: String, value: String)] = [],
+        body: String = ""
+    ) async throws -> HTTPResponse {
+        let authorization = key.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
+        let type = body.isEmpty ? [] : [(name: "Content-Type", value: "application/json")]
+        return try await CurlTransport().send(
+            HTTPRequest(
+                method: method, url: url, headers: authorization + type + headers, body: Array(body.utf8),
+                timeout: .seconds(60)))
+    }
+
+    /// Events go in through the HTTP API and through the copilot's WebSocket and the queue; dashboards, exports and the
+    /// page come out, and the table holds what was counted here, whoever reads it.
+    @Test func everyWayInAndOut() async throws {
+        // The data must not become too old for the test.
+        let aws = try await LocalAWS.start("WebSocketApi=yes", "RetentionDays=forever")
+        let api = try aws.output("Api")
+        let name = try aws.output("Table")
+        #expect(try await StackTests.send(.GET, api + "/health").status == 200)
+        #expect(try await StackTests.send(.GET, api + StackTests.path + "/dashboard").status == 401)
+
+        // In, twice.
+        let lines = try await DataSet.generated.lines()
+        let batches = stride(from: 0, to: lines.count, by: 500).map { lines[$0...].prefix(500) }
+        let track = api + StackTests.path + "/track"
+        for (batches, outcome) in [(batches, "accepted"), (Array(batches.prefix(1)), "duplicates")] {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for batch in batches {
+                    group.addTask {
+                        let body = "[\(batch.joined(separator: ","))]"
+                        let answer = try await StackTests.send(.POST, track, key: aws.key, body: body)
+                        #expect(answer.status == 207, "\(answer.text)")
+                        #expect(try answer.json[outcome]?.number == Double(batch.count), "\(answer.text)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+
+        // Out.
+        let events = try await DataSet.generated.events()
+        for view in [View.whole, View(from: "2026-10-08", to: "2026-10-13", zone: "America/St_Johns")] {
+            let url = "\(api)\(StackTests.path)/dashboard?\(view.query)&limit=1000"
+            let answer = try await StackTests.send(.GET, url, key: aws.key)
+            #expect(answer.status == 200, "\(answer.text)")
+            let dashboard = try JSONDecoder().decode(DashboardAnswer.self, from: Data(answer.body))
+            var recount = try Recount(events, view)
+            // Received just now, whenever they happened.
+            recount.newest = dashboard.asOf
+            #expect(Comparison(dashboard, recount, view).problems == [])
+        }
+        let recount = try Recount(events, .whole)
+        let export = "\(api)\(StackTests.path)/export?\(View.whole.query)&format=csv&what=commands"
+        let rows = try CSV.records(try await StackTests.send(.GET, export, key: aws.key).text)
+        #expect(rows.count == recount.commands.count)
+        for row in rows {
+            let command = recount.commands[row["commandName"] ?? ""]
+            #expect(row["totalExecutions"] == command.map { "\($0.total)" })
+            #expect(row["successRate"].flatMap(Double.init) == command?.successRate)
+        }
+        try await page(of: aws)
+
+        // The copilot's users.
+        let connections = 3
+        let messages = ["hello", "a table for two", "thank you"]
+        for _ in 0..<connections { try await talk(to: try aws.output("WebSocket"), messages) }
+        let items = try RawItems([
+            "dynamodb", name, aws.environment["AWS_ENDPOINT_URL"] ?? "", aws.environment["AWS_REGION"] ?? "",
+            aws.environment["AWS_ACCESS_KEY_ID"] ?? "", aws.environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+        ])
+        for (type, count) in [
+            ("WEBSOCKET_CONNECTED", connections), ("MESSAGE_SENT", connections * messages.count),
+            ("WEBSOCKET_DISCONNECTED", connections),
+        ] {
+            let found = try await eventually("\(type) in the table") {
+                let found = try await items.query("EVENT#\(type)")
+                return found.count >= count ? found : nil
+            }
+            #expect(found.count == count)
+        }
+        for message in messages where message != "hello" {
+            #expect(try await !items.scanText().contains(message), "content is never kept")
+        }
+
+        // As a user would read it.
+        for (command, executions) in recount.commands {
+            let answer = try await aws.aws(
+                "dynamodb", "query", "--table-name", name, "--consistent-read", "--key-condition-expression",
+                "PK = :p AND begins_with(SK, :s)", "--expression-attribute-values",
+                "{\":p\":{\"S\":\"COMMAND#\(command)\"},\":s\":{\"S\":\"STATS#\"}}")
+            let total = (answer["Items"]?.elements ?? []).reduce(0) { $0 + ($1.amount("totalExecutions") ?? 0) }
+            #expect(total == Double(executions.total), "\(command)")
+        }
+        let verified = try await Program.run(
+            ["verify", "--store", "dynamodb:\(name)"],
+            environment: aws.environment.merging(["COPILOT_ANALYTICS_RETENTION_DAYS": "forever"]) { $1 })
+        #expect(verified.isSuccess && verified.text.contains("agree"), "\(verified.text)\(verified.errors)")
+        try await jobs(of: aws)
+        let board = try await aws.aws("cloudwatch", "get-dashboard", "--dashboard-name", "copilot")
+        #expect(try JSON.parse(board["DashboardBody"]?.string ?? "")["widgets"]?.elements.count == 9)
+    }
+
+    /// Signed in once with a key, a browser has page and answers under one name.
+    private func page(of aws: LocalAWS) async throws {
+        let page = try aws.output("Page")
+        let stranger = try await StackTests.send(.GET, page)
+        #expect(stranger.status == 200 && stranger.text.contains("data-page=\"unauthorized\""))
+        let signedIn = try await StackTests.send(.GET, "\(page)?token=\(aws.key)")
+        #expect(signedIn.status == 303)
+        let setting = signedIn.headers.first { $0.name.lowercased() == "set-cookie" }?.value ?? ""
+        #expect(setting.hasPrefix("copilot_analytics=\(aws.key);"))
+        for attribute in ["Secure", "HttpOnly", "SameSite=Strict"] { #expect(setting.contains(attribute)) }
+        let cookie = [(name: "Cookie", value: "copilot_analytics=\(aws.key)")]
+        let shown = try await StackTests.send(.GET, page, headers: cookie)
+        #expect(shown.status == 200 && shown.text.contains("/copilot-analytics/dashboard.js"))
+        #expect(try await StackTests.send(.GET, page + "/dashboard.js").status == 200)
+
+        let base = page.replacing("/copilot-analytics", with: "") + StackTests.path
+        let dashboard = "/dashboard?\(View.whole.query)"
+        let answer = try await StackTests.send(.GET, base + dashboard, headers: cookie)
+        #expect(answer.status == 200)
+        #expect(
+            try await answer.body
+                == StackTests.send(.GET, try aws.output("Api") + StackTests.path + dashboard, key: aws.key).body)
+        // A cookie is sent along with whatever another site makes a browser send: it must not write.
+        let written = try await StackTests.send(.POST, base + "/track", headers: cookie, body: "{}")
+        #expect(written.status == 401)
+    }
+
+    private func talk(to url: String, _ messages: [String]) async throws {
+        let texts = messages.map { #"{"action":"sendMessage","message":"\#($0)"}"# }
+        let outcome = try await Program.run(
+            executable: Program.python,
+            [Program.support("websocket_client.py"), "--url", url, "--wanted", "\(messages.count)"] + texts)
+        #expect(outcome.isSuccess, "\(outcome.text)\(outcome.errors)")
+    }
+
+    /// What the schedules send to the function is what it knows.
+    private func jobs(of aws: LocalAWS) async throws {
+        let schedules = try await aws.aws("scheduler", "list-schedules")["Schedules"]?.elements ?? []
+        #expect(schedules.count == 2)
+        for name in schedules.compactMap({ $0["Name"]?.string }) {
+            let target = try await aws.aws("scheduler", "get-schedule", "--name", name)["Target"]
+            let answer = try Scratch.folder().appending(path: "answer.json")
+            let invocation = try await aws.aws(
+                "lambda", "invoke", "--function-name", target?["Arn"]?.string ?? "", "--payload",
+                target?["Input"]?.string ?? "", answer.path)
+            let text = (try? String(contentsOf: answer, encoding: .utf8)) ?? ""
+            #expect(invocation["StatusCode"] == .number(200) && invocation["FunctionError"] == nil, "\(name): \(text)")
+        }
+    }
+}
