@@ -4,13 +4,16 @@
 #     infra/deploy.sh <stack> [Parameter=Value …]
 #
 # Parameters that are left out keep the values they have. Region and credentials are the AWS command line's. The code is
-# $CODE (default: what `make lambda` built), that of the WebSocket API's copilot $COPILOT_CODE (default: the same). It
-# goes to $CODE_BUCKET, which is made when it is missing (default: copilot-analytics-code-<account>-<region>).
+# $CODE and, for the copilot behind the WebSocket API, $COPILOT_CODE (defaults: what `make lambda` built, an example
+# copilot among it). It goes to $CODE_BUCKET, which is made when it is missing (default:
+# copilot-analytics-code-<account>-<region>).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 code=${CODE:-.build/lambda/bootstrap.zip}
-copilot_code=${COPILOT_CODE:-$code}
+copilot_code=${COPILOT_CODE:-.build/lambda/copilot.zip}
+# Without the WebSocket API nobody runs it, but the template names it.
+if [ -z "${COPILOT_CODE:-}" ] && [ ! -f "$copilot_code" ]; then copilot_code=$code; fi
 page=Sources/AnalyticsServer/Dashboard
 work=
 

@@ -18,6 +18,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(PACKAGE, "Tests", "Support"))
@@ -52,6 +53,15 @@ def run(command, settings):
     if done.returncode != 0:
         raise StartFailure(f"{command[0]} ended with status {done.returncode}\n{done.stderr.strip()}")
     return done.stdout
+
+
+def pack(executable, folder, name):
+    """The zip file that Lambda takes, without the symbols, which nobody reads here."""
+    stripped, archive = os.path.join(folder, name), os.path.join(folder, f"{name}.zip")
+    run(["strip", "-o", stripped, os.path.abspath(executable)], {})
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        file.write(stripped, "bootstrap")
+    return archive
 
 
 def deploy(port, settings, parameters):
@@ -93,7 +103,8 @@ def main():
     parser.add_argument("--port", type=int, default=4566, help="of everything (default: %(default)s; 0: a free one)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--program", default=PROGRAM, help="the command line, for a first key (default: %(default)s)")
-    parser.add_argument("--code", help="zip file of the functions (default: what `make lambda` built)")
+    parser.add_argument("--bootstrap", help="executable of the functions (default: what `make lambda` packed)")
+    parser.add_argument("--copilot", help="executable of the WebSocket API's function (likewise)")
     parser.add_argument("parameters", nargs="*", metavar="Parameter=Value", help="of infra/template.yaml")
     arguments = parser.parse_args()
     lifetime = Lifetime()
@@ -102,8 +113,9 @@ def main():
         server = start(SERVICES, lifetime, arguments.port)
         key, _ = create_key(server.endpoint)
         settings = environment(server.endpoint, key)
-        code = {"CODE": os.path.abspath(arguments.code)} if arguments.code else {}
-        outputs = deploy(server.port, settings | code, arguments.parameters)
+        code = {"CODE": arguments.bootstrap, "COPILOT_CODE": arguments.copilot}
+        packed = {name: pack(path, server.folder, name) for name, path in code.items() if path}
+        outputs = deploy(server.port, settings | packed, arguments.parameters)
         switch_expiry_on(server.endpoint, key, outputs["Table"])
         up = {"environment": settings, "outputs": outputs, "key": make_admin_key(arguments.program, settings, outputs["Table"])}
         print(json.dumps(up, separators=(",", ":")) if arguments.json else summary(up), flush=True)

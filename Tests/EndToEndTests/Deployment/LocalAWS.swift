@@ -31,10 +31,21 @@ struct LocalAWS: Sendable {
         return LocalAWS(environment: ready.environment, outputs: ready.outputs, key: ready.key, process: process)
     }
 
+    /// Deploys again; parameters that are left out keep their values.
+    func deploy(_ parameters: String...) async throws {
+        let path = [AWSCommandLine.folder.path, ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        let outcome = try await Program.run(
+            executable: Program.package.appending(path: "infra/deploy.sh"), ["copilot"] + parameters,
+            environment: environment.merging(["PATH": path.joined(separator: ":")]) { $1 })
+        guard outcome.isSuccess else { throw TestFailure("infra/deploy.sh: \(outcome.errors)") }
+    }
+
     /// Runs `aws`, which has to succeed.
-    func aws(_ arguments: String...) async throws -> JSON {
+    func aws(_ arguments: [String]) async throws -> JSON {
         try await AWSCommandLine.run(arguments, environment: environment)
     }
+
+    func aws(_ arguments: String...) async throws -> JSON { try await aws(arguments) }
 
     func output(_ name: String) throws -> String {
         guard let value = outputs[name] else { throw TestFailure("the stack has no output \(name)") }
