@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """AWS on this machine, without Docker and without an account: deploys infra/template.yaml to `ministack`.
 
-    .venv/bin/python localstack/local_aws.py [--port 4566] [--json] [Parameter=Value …]
+    .venv/bin/python localstack/local_aws.py --bootstrap FILE --copilot FILE [--port 4566] [--json] [Parameter=Value …]
 
 prints the addresses when everything is up (as one line of JSON with `--json`) and stays until Ctrl-C, SIGTERM or the end
 of its standard input. Functions run as processes, with the credentials of their roles: what a role may not do fails here
@@ -103,8 +103,8 @@ def main():
     parser.add_argument("--port", type=int, default=4566, help="of everything (default: %(default)s; 0: a free one)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--program", default=PROGRAM, help="the command line, for a first key (default: %(default)s)")
-    parser.add_argument("--bootstrap", help="executable of the functions (default: what `make lambda` packed)")
-    parser.add_argument("--copilot", help="executable of the WebSocket API's function (likewise)")
+    parser.add_argument("--bootstrap", required=True, help="executable of the functions")
+    parser.add_argument("--copilot", required=True, help="executable of the WebSocket API's function")
     parser.add_argument("parameters", nargs="*", metavar="Parameter=Value", help="of infra/template.yaml")
     arguments = parser.parse_args()
     lifetime = Lifetime()
@@ -114,10 +114,10 @@ def main():
         key, _ = create_key(server.endpoint)
         settings = environment(server.endpoint, key)
         code = {"CODE": arguments.bootstrap, "COPILOT_CODE": arguments.copilot}
-        packed = {name: pack(path, server.folder, name) for name, path in code.items() if path}
+        packed = {name: pack(path, server.folder, name) for name, path in code.items()}
         outputs = deploy(server.port, settings | packed, arguments.parameters)
         switch_expiry_on(server.endpoint, key, outputs["Table"])
-        up = {"environment": settings, "outputs": outputs, "key": make_admin_key(arguments.program, settings, outputs["Table"])}
+        up = {"environment": settings, "code": packed, "outputs": outputs, "key": make_admin_key(arguments.program, settings, outputs["Table"])}
         print(json.dumps(up, separators=(",", ":")) if arguments.json else summary(up), flush=True)
         while not lifetime.wait():
             if not server.is_running():

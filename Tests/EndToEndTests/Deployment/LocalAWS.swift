@@ -6,14 +6,29 @@ import TestServers
 struct LocalAWS: Sendable {
     /// What a user exports to work with it.
     let environment: [String: String]
+    /// Where `infra/deploy.sh` finds the functions' code.
+    let code: [String: String]
     /// Of the stack, by name.
     let outputs: [String: String]
     /// An administrator's.
     let key: String
     private let process: ChildProcess
 
+    private static let executables = [
+        ("program", Program.name), ("bootstrap", "bootstrap"), ("copilot", "example-copilot"),
+    ]
+
+    /// Whether there are functions to deploy.
+    static var isBuilt: Bool {
+        guard let built = try? Program.folder() else { return false }
+        return executables.allSatisfy {
+            FileManager.default.isExecutableFile(atPath: built.appending(path: $0.1).path)
+        }
+    }
+
     private struct Ready: Decodable {
         var environment: [String: String]
+        var code: [String: String]
         var outputs: [String: String]
         var key: String
     }
@@ -21,14 +36,15 @@ struct LocalAWS: Sendable {
     /// - Parameter parameters: Of the template, as `Name=Value`.
     static func start(_ parameters: String...) async throws -> LocalAWS {
         let script = Program.package.appending(path: "localstack/local_aws.py").path
-        let program = try Program.folder().appending(path: Program.name).path
-        let process = try ChildProcess(
-            Program.python, [script, "--port", "0", "--json", "--program", program] + parameters)
+        let built = try Program.folder()
+        let files = executables.flatMap { ["--\($0)", built.appending(path: $1).path] }
+        let process = try ChildProcess(Program.python, [script, "--port", "0", "--json"] + files + parameters)
         guard let line = try await process.readLine() else {
             throw TestFailure("the local AWS did not come up; it says why on standard error")
         }
         let ready = try JSONDecoder().decode(Ready.self, from: Data(line.utf8))
-        return LocalAWS(environment: ready.environment, outputs: ready.outputs, key: ready.key, process: process)
+        return LocalAWS(
+            environment: ready.environment, code: ready.code, outputs: ready.outputs, key: ready.key, process: process)
     }
 
     /// Deploys again; parameters that are left out keep their values.
@@ -36,7 +52,7 @@ struct LocalAWS: Sendable {
         let path = [AWSCommandLine.folder.path, ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
         let outcome = try await Program.run(
             executable: Program.package.appending(path: "infra/deploy.sh"), ["copilot"] + parameters,
-            environment: environment.merging(["PATH": path.joined(separator: ":")]) { $1 })
+            environment: environment.merging(code) { $1 }.merging(["PATH": path.joined(separator: ":")]) { $1 })
         guard outcome.isSuccess else { throw TestFailure("infra/deploy.sh: \(outcome.errors)") }
     }
 
