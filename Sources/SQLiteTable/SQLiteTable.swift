@@ -244,6 +244,12 @@ public final class SQLiteTable: SingleTable.Table {
 
     // MARK: Access
 
+    func inspect<Value: Sendable>(
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws(TableError) -> Value {
+        try await read(work)
+    }
+
     private func read<Value: Sendable>(
         _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(TableError) -> Value {

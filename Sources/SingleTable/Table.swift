@@ -96,8 +96,12 @@ public struct TableDescription: Sendable, Hashable {
     /// The service updates it about every six hours; the embedded table counts.
     public var itemCount: Int
     public var sizeBytes: Int
-    /// Regions that hold a copy of it besides its own.
-    public var replicas: [String]
+    /// Names of the table's key attributes, the partition's first.
+    public var keys = [Key.partitionAttribute, Key.sortAttribute]
+    /// The same of each index.
+    public var indexKeys: [String: [String]] = [:]
+    /// Regions that hold copies of the table besides this one: transactions are isolated in the region of each only.
+    public var replicas: [String] = []
 
     public init(
         name: String,

@@ -28,6 +28,7 @@ order of requests make the same faults; concurrent clients decide that order, so
     provisionedThroughput  400 ProvisionedThroughputExceededException: nothing is written
     internalError          500 InternalServerError: nothing is written
     html503                503 with a page of HTML, as load balancers answer: nothing is written
+    accessDenied           a policy that does not allow the operation: nothing is written
     lostRequest            the connection is closed: nothing is written
     lostAnswer             written, then the connection is closed without a byte
     truncate               written, then the headers and half of the body
@@ -67,13 +68,15 @@ FAULTS = {
     "provisionedThroughput": None,
     "internalError": None,
     "html503": None,
+    "accessDenied": None,
     "lostRequest": None,
     "lostAnswer": None,
     "truncate": None,
     "badCRC": None,
     "delay": None,
 }
-REFUSALS = {"conflict", "throttle", "throttlingException", "provisionedThroughput", "internalError", "html503"}
+REFUSALS = {"conflict", "throttle", "throttlingException", "provisionedThroughput", "internalError", "html503",
+            "accessDenied"}
 
 # The texts are those of the API reference.
 CONFLICT = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
@@ -279,6 +282,9 @@ def refusal(fault, operation, body, chance):
             "ThrottlingReasons": throttling_reasons(operation, "ProvisionedThroughputExceeded", request),
         }
         return dynamodb_answer(400, "ProvisionedThroughputExceededException", fields)
+    if fault == "accessDenied":
+        message = f"User: arn:aws:iam::000000000000:user/tests is not authorized to perform: dynamodb:{operation}"
+        return dynamodb_answer(400, "AccessDeniedException", {"Message": message})
     if fault == "internalError":
         return dynamodb_answer(500, "InternalServerError", {"message": INTERNAL_ERROR})
     return Answer(503, [("Content-Type", "text/html"), ("Cache-Control", "no-cache")], HTML_503)

@@ -10,6 +10,8 @@ public struct FaultRule: Sendable, Hashable {
         case internalError
         /// A load balancer's page instead of an answer: nothing is written.
         case html503
+        /// A policy that does not allow the operation: nothing is written.
+        case accessDenied
         /// The connection is closed: nothing is written.
         case lostRequest
         /// Written, then the connection is closed without a byte.

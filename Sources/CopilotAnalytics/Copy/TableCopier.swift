@@ -16,7 +16,7 @@ public struct TableCopier: Sendable {
         public var itemsBefore = 0
     }
 
-    private static let cursor = Key("TABLE", "COPY")
+    static let cursor = Key("TABLE", "COPY")
     private enum Attribute {
         static let source = "source"
         static let items = "items"

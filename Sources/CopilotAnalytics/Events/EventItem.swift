@@ -75,6 +75,9 @@ extension Event {
         )
     }
 
+    /// Whether a raw event counts in our statistics: what another system wrote does not before it is adopted.
+    static func counts(_ item: Item) -> Bool { item["v"] != nil }
+
     static func overflow(of item: Item) -> Set<Overflow> {
         Set((item[overflowAttribute]?.stringSetValue ?? []).compactMap(Overflow.init(rawValue:)))
     }

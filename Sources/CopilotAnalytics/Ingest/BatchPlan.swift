@@ -93,20 +93,7 @@ struct BatchPlanner {
         }
         draft.plan.missingDirectories = directories.missing
         guard draft.plan.isComplete else { return draft }
-        for (directory, names) in directories.added {
-            var update = Update()
-            update.add(DirectoryKey.attribute, .stringSet(names))
-            // The last place is kept for `_other`, also against a writer that knows of fewer names than there are.
-            let kept = names.contains(RollupSubject.other) ? 0 : 1
-            let room = directory.bound - kept - names.count
-            let condition = Condition.any([
-                .notExists(DirectoryKey.attribute), .size(DirectoryKey.attribute, .lessOrEqual, room),
-            ])
-            draft.plan.append(
-                .update(layout.keys.directory(directory), update, condition: condition),
-                .directory(directory, names: names)
-            )
-        }
+        for (directory, names) in directories.added { add(names, to: directory, in: &draft.plan) }
         return draft
     }
 
@@ -117,6 +104,22 @@ struct BatchPlanner {
         var plan = draft.plan
         for (key, rollup) in draft.rollups.rollups { add(rollup, key, to: &plan) }
         return plan
+    }
+
+    /// Adds names to a directory, as long as it has room for them.
+    func add(_ names: Set<String>, to directory: DirectoryKey, in plan: inout BatchPlan) {
+        var update = Update()
+        update.add(DirectoryKey.attribute, .stringSet(names))
+        // The last place is kept for `_other`, also against a writer that knows of fewer names than there are.
+        let kept = names.contains(RollupSubject.other) ? 0 : 1
+        let room = directory.bound - kept - names.count
+        let condition = Condition.any([
+            .notExists(DirectoryKey.attribute), .size(DirectoryKey.attribute, .lessOrEqual, room),
+        ])
+        plan.append(
+            .update(layout.keys.directory(directory), update, condition: condition),
+            .directory(directory, names: names)
+        )
     }
 
     private func hasRoom(for event: Event, _ draft: BatchDraft) -> Bool {
@@ -135,8 +138,13 @@ struct BatchPlanner {
     /// Statistics alone, without an event: only what may be merged twice.
     func plan(statistics: some Sequence<(key: RollupKey, value: Rollup)>) -> BatchPlan {
         var plan = BatchPlan()
-        for (key, rollup) in statistics { add(rollup, key, to: &plan) }
+        add(statistics, to: &plan)
         return plan
+    }
+
+    /// Adds statistics to a plan that something else in it keeps from being carried out twice.
+    func add(_ statistics: some Sequence<(key: RollupKey, value: Rollup)>, to plan: inout BatchPlan) {
+        for (key, rollup) in statistics { add(rollup, key, to: &plan) }
     }
 
     private func add(_ rollup: Rollup, _ key: RollupKey, to plan: inout BatchPlan) {

@@ -59,6 +59,9 @@ struct ForgottenUserGate: Sendable {
         return event.timestamp <= until || event.occurredAt <= until
     }
 
+    /// Whether a looked-up user was ever forgotten.
+    func isForgotten(_ userID: String) -> Bool { (users[userID] ?? nil) != nil }
+
     /// Leaves room between transactions while somebody is being forgotten.
     func makeRoom() async throws {
         guard let until = epoch?.yieldsUntil, Timestamp.now < until else { return }

@@ -52,7 +52,8 @@ struct EventRemoval {
 
     /// - Parameters:
     ///   - events: That are stored and count.
-    ///   - expired: That are stored, but ceased to count: nobody could recount their day any more.
+    ///   - expired: That are stored, but do not count: nobody could recount their day any more, or they were not
+    ///     adopted yet.
     ///   - stored: Statistics as they are, by key.
     init(
         _ events: [Item],

@@ -99,6 +99,8 @@ public struct UserErasure: Sendable {
         var pending: Set<PendingRepair> = []
         var removed = 0
 
+        var observation: Number { Number(HyperLogLog.Observation(hash).packed) }
+
         func covers(_ event: Event) -> Bool { event.timestamp <= until || event.occurredAt <= until }
     }
 
@@ -221,8 +223,9 @@ public struct UserErasure: Sendable {
         var backoff = Backoff()
         while !batch.isEmpty {
             let now = clock()
-            let expired = batch.filter { Expiry.isPast($0, now) }
-            let counting = batch.filter { !Expiry.isPast($0, now) }
+            func counts(_ item: Item) -> Bool { !Expiry.isPast(item, now) && Event.counts(item) }
+            let counting = batch.filter(counts)
+            let expired = batch.filter { !counts($0) }
             let effect = EventRemoval.Effect(of: counting, in: layout)
             let lanes = try await TableSettings.lanes(of: table)
             var stored: [Key: Item] = [:]
@@ -337,6 +340,14 @@ public struct UserErasure: Sendable {
     private func holds(_ item: Item, _ run: Run) -> Bool {
         item[StoredRollup.usersAttribute]?.binarySetValue?.contains(run.hash.bytes) == true
             || item[StoredRollup.sampleAttribute]?.stringSetValue?.contains(run.user) == true
+            || holdsAdopted(item, run)
+    }
+
+    /// A sketch of adopted users has no events that it could be completed from: there the observation goes, whoever
+    /// else may have made it.
+    private func holdsAdopted(_ item: Item, _ run: Run) -> Bool {
+        item.key?.partition.hasSuffix(Lane.adopted.suffix) == true
+            && item[StoredRollup.registersAttribute]?.numberSetValue?.contains(run.observation) == true
     }
 
     private func sweep(_ keys: [Key], _ lanes: Lanes, _ run: inout Run) async throws {
@@ -375,6 +386,9 @@ public struct UserErasure: Sendable {
         update.add(StoredRollup.updatesAttribute, 1)
         if item[StoredRollup.usersAttribute] != nil {
             update.deleteElements(StoredRollup.usersAttribute, .binarySet([run.hash.bytes]))
+        }
+        if holdsAdopted(item, run) {
+            update.deleteElements(StoredRollup.registersAttribute, .numberSet([run.observation]))
         }
         if item[StoredRollup.sampleAttribute] != nil {
             update.deleteElements(StoredRollup.sampleAttribute, .stringSet([run.user]))

@@ -129,6 +129,6 @@ extension RollupReader {
             let subject = RollupSubject.error(type: type, hash: "")
             partitions += [layout.keys.partition(subject), layout.keys.prefix + subject.partsPartition]
         }
-        return lanes.all.flatMap { lane in partitions.map { $0 + lane.suffix } }
+        return lanes.read.flatMap { lane in partitions.map { $0 + lane.suffix } }
     }
 }

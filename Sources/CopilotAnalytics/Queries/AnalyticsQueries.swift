@@ -106,7 +106,7 @@ public struct AnalyticsQueries: Sendable {
     }
 
     private func ranked(_ rollups: [(String, Rollup)]) -> [CommandStatistics] {
-        rollups.map(CommandStatistics.init).filter { $0.totalExecutions != 0 }.sorted(by: CommandStatistics.ranksBefore)
+        rollups.map(CommandStatistics.init).filter { $0.totalExecutions > 0 }.sorted(by: CommandStatistics.ranksBefore)
     }
 
     private func commandRollups(_ cover: RangeCover, _ reader: RollupReader) async throws -> [(String, Rollup)] {
@@ -167,7 +167,7 @@ public struct AnalyticsQueries: Sendable {
             }
         }
         return rollups.map { ErrorStatistics(type: type, hash: $0.key, $0.value.rollup, users: $0.value.users) }
-            .filter { $0.count != 0 }
+            .filter { $0.count > 0 }
     }
 }
 

@@ -14,7 +14,7 @@ struct RollupReader: Sendable {
     /// All rollup items of a range in all lanes of a subject's partition.
     func items(in partition: String, _ cover: RangeCover) async throws -> [Item] {
         var items: [Item] = []
-        for lane in lanes.all {
+        for lane in lanes.read {
             for span in cover.spans {
                 let query = Query(partition: partition + lane.suffix, sort: .between(span.low, span.high))
                 items += try await table.queryAll(query)
@@ -26,7 +26,7 @@ struct RollupReader: Sendable {
     /// The daily rollups of the newest day of a partition.
     func newestDay(in partition: String) async throws -> [Item] {
         var items: [Item] = []
-        for lane in lanes.all {
+        for lane in lanes.read {
             let query = Query(
                 partition: partition + lane.suffix,
                 sort: .beginsWith("STATS#"),

@@ -12,7 +12,7 @@ struct DayEvents: Sendable {
         let range = try DateRange(start: days.lowerBound, end: days.upperBound, zone: layout.zone)
         var iterator = EventSequence(table: table, layout: layout, range: range, now: now).makeAsyncIterator()
         while let item = try await iterator.nextItem() {
-            guard let event = Event(item: item, keys: layout.keys) else { continue }
+            guard Event.counts(item), let event = Event(item: item, keys: layout.keys) else { continue }
             try await visit(event, Event.overflow(of: item))
         }
     }
@@ -25,7 +25,7 @@ struct DayEvents: Sendable {
             let page = try await table.scan(start: start)
             for item in page.items where !Expiry.isPast(item, now) {
                 guard let key = item.key, key.partition.hasPrefix(layout.keys.prefix), layout.keys.isEvent(key),
-                    let event = Event(item: item, keys: layout.keys),
+                    Event.counts(item), let event = Event(item: item, keys: layout.keys),
                     days.contains(layout.zone.day(of: event.occurredAt))
                 else { continue }
                 try await visit(event, Event.overflow(of: item))

@@ -100,6 +100,8 @@ struct StatisticReader: Sendable {
                     let page = try await table.query(query)
                     let items = page.items.filter { !Expiry.isPast($0, now) }
                         .compactMap { item in item.key.map { StoredItem(item, $0) } }
+                        // What another system counted is not ours to judge, nor to replace.
+                        .filter { found in found.item.map { !LegacyItem.isLegacy($0, found.key) } ?? true }
                     for item in items + page.unreadable.map(StoredItem.init(unreadable:)) {
                         guard let (key, part) = family.statistic(sort: item.key.sort, isParts: index > 0) else {
                             strangers(item.key)

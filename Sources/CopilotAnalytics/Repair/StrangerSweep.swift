@@ -21,7 +21,7 @@ struct StrangerSweep {
             let page = try await table.scan(start: start)
             let found = page.items.compactMap { item in item.key.map { StoredItem(item, $0) } }
             let strangers = (found + page.unreadable.map(StoredItem.init(unreadable:)))
-                .filter { isStranger($0.key, families, lanes) }
+                .filter { isStranger($0, families, lanes) }
             if !strangers.isEmpty { try await remove(strangers, &report) }
             start = page.next
             if table.scansInKeyOrder, let last = page.items.last?.key, last.partition.hasPrefix(events), start != nil {
@@ -29,6 +29,12 @@ struct StrangerSweep {
                 start = PageToken(Item(key: Key(events.dropLast() + "$", "$")).attributes)
             }
         } while start != nil
+    }
+
+    private func isStranger(_ item: StoredItem, _ families: Set<RollupFamily>, _ lanes: Lanes) -> Bool {
+        if let content = item.item, LegacyItem.isLegacy(content, item.key) { return false }
+        if lanes.isAdopted, item.key.partition.hasSuffix(Lane.adopted.suffix) { return false }
+        return isStranger(item.key, families, lanes)
     }
 
     private func isStranger(_ key: Key, _ families: Set<RollupFamily>, _ lanes: Lanes) -> Bool {
@@ -56,7 +62,7 @@ struct StrangerSweep {
     private func remove(_ strangers: [StoredItem], _ report: inout Rebuilder.Report) async throws {
         let families = try await TableNames(table, layout).families
         let lanes = try await TableSettings.lanes(of: table)
-        for item in strangers where isStranger(item.key, families, lanes) {
+        for item in strangers where isStranger(item, families, lanes) {
             if try await table.delete(item.key, condition: item.unchanged) == .written { report.removed += 1 }
         }
     }

@@ -5,6 +5,8 @@ enum Lane: Sendable, Hashable {
     case number(Int)
     /// Takes what an item that cannot be updated should have counted, until `rebuild` folds it back.
     case repair
+    /// Keeps what another system had counted and no raw event of ours speaks for; see ``Adoption``.
+    case adopted
 
     static let first = Lane.number(0)
 
@@ -14,6 +16,7 @@ enum Lane: Sendable, Hashable {
         case .number(0): ""
         case .number(let number): "#L\(number)"
         case .repair: "#L#REPAIR"
+        case .adopted: "#L#ADOPTED"
         }
     }
 }
@@ -24,13 +27,19 @@ public struct Lanes: Sendable, Hashable {
     public var count: Int
     /// Whether something was ever counted in the repair lane.
     public var hasRepairs: Bool
+    /// Whether the table was adopted from another system, whose counts are kept in a lane of their own.
+    public var isAdopted: Bool
 
     public static let maximum = 32
 
-    public init(count: Int = 1, hasRepairs: Bool = false) {
+    public init(count: Int = 1, hasRepairs: Bool = false, isAdopted: Bool = false) {
         self.count = count
         self.hasRepairs = hasRepairs
+        self.isAdopted = isAdopted
     }
 
+    /// What raw events count in: together they say what a recount says.
     var all: [Lane] { (0..<count).map(Lane.number) + (hasRepairs ? [.repair] : []) }
+    /// What an answer is made of.
+    var read: [Lane] { all + (isAdopted ? [.adopted] : []) }
 }

@@ -22,6 +22,7 @@ public struct TableSettings: Sendable, Hashable {
     private static let layoutAttribute = "layoutVersion"
     private static let lanesAttribute = "lanes"
     private static let repairsAttribute = "repairs"
+    private static let adoptedAttribute = "adopted"
     private static let userIDKeyAttribute = "userIdKeyCheck"
 
     /// Reads a table's settings; the defaults when it has none.
@@ -126,7 +127,8 @@ extension TableSettings {
         return Lanes(
             // What is stored may have been tampered with.
             count: min(max(count, 1), Lanes.maximum),
-            hasRepairs: item?[repairsAttribute]?.boolValue ?? false
+            hasRepairs: item?[repairsAttribute]?.boolValue ?? false,
+            isAdopted: item?[adoptedAttribute]?.boolValue ?? false
         )
     }
 
@@ -155,6 +157,14 @@ extension TableSettings {
     static func noteRepairs(in table: any Table) async throws {
         var update = Update()
         update.set(repairsAttribute, true)
+        _ = try await change(update, nil, in: table)
+    }
+
+    /// Tells readers of the lane that keeps another system's counts. Has to be stored before anything is there.
+    static func noteAdoption(in table: any Table) async throws {
+        guard try await !lanes(of: table).isAdopted else { return }
+        var update = Update()
+        update.set(adoptedAttribute, true)
         _ = try await change(update, nil, in: table)
     }
 

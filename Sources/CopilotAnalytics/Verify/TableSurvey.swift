@@ -14,6 +14,8 @@ struct TableSurvey {
     private(set) var rollups = 0
     /// Items that wait in the repair lane.
     private(set) var repairs = 0
+    /// Items of the original service that were not adopted, and count nowhere.
+    private(set) var unadopted = 0
     /// Days of the reporting zone with raw events or statistics that can be compared.
     /// with the items of each.
     private(set) var days: [CivilDate: Int] = [:]
@@ -45,6 +47,10 @@ struct TableSurvey {
 
     private mutating func add(_ item: Item) {
         guard let key = item.key, key.partition.hasPrefix(layout.keys.prefix), !Expiry.isPast(item, now) else { return }
+        if LegacyItem.isLegacy(item, key) {
+            unadopted += 1
+            return
+        }
         if layout.keys.isEvent(key) {
             addEvent(item, key)
             return
@@ -52,8 +58,18 @@ struct TableSurvey {
         let partition = key.partition.dropFirst(layout.keys.prefix.count)
         guard RollupFamily.isPlausible(partition: partition) else { return }
         rollups += 1
+        if lanes.isAdopted, key.partition.hasSuffix(Lane.adopted.suffix) {
+            addAdopted(item, key)
+            return
+        }
         if key.partition.hasSuffix(Lane.repair.suffix), !StoredStatistic.isEmpty(StoredItem(item, key)) { repairs += 1 }
         addRollup(key, partition)
+    }
+
+    /// What was adopted cannot be recounted: no raw event of ours speaks for it. It has to be readable.
+    private mutating func addAdopted(_ item: Item, _ key: Key) {
+        guard case .failure(let error) = StoredItem(item, key).content else { return }
+        differences.append(Difference(key: key, kind: .damaged(error.message)))
     }
 
     private mutating func addRollup(_ key: Key, _ partition: Substring) {

@@ -26,6 +26,8 @@ public struct Verifier: Sendable {
         /// Items that could not be updated and whose counts wait in the repair lane: they are read like all others, and
         /// `rebuild` folds them back.
         public var repairs: Int
+        /// Items of the original service that count nowhere before they are adopted, see ``Adoption``.
+        public var unadopted: Int
         /// In the order of their keys; 10,000 at the most.
         public var differences: [Difference]
         /// Differences beyond those.
@@ -81,6 +83,7 @@ public struct Verifier: Sendable {
             events: survey.events,
             rollups: survey.rollups,
             repairs: survey.repairs,
+            unadopted: survey.unadopted,
             differences: differences.sorted,
             unlistedDifferences: differences.unlisted
         )

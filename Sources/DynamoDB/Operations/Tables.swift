@@ -17,15 +17,33 @@ extension DynamoDBClient {
         guard let table = answer["Table"], let status = table["TableStatus"]?.stringValue else {
             throw DynamoDBError(.malformedResponse, "the answer describes no table")
         }
-        return TableDescription(
+        let indexes = table["GlobalSecondaryIndexes"]?.arrayValue ?? []
+        var description = TableDescription(
             name: table["TableName"]?.stringValue ?? name,
             status: TableDescription.Status(rawValue: status) ?? .other,
-            indexes: (table["GlobalSecondaryIndexes"]?.arrayValue ?? []).compactMap { $0["IndexName"]?.stringValue },
+            indexes: indexes.compactMap { $0["IndexName"]?.stringValue },
             timeToLiveAttribute: nil,
             itemCount: table["ItemCount"]?.numberText.flatMap { Int($0) } ?? 0,
             sizeBytes: table["TableSizeBytes"]?.numberText.flatMap { Int($0) } ?? 0,
             replicas: (table["Replicas"]?.arrayValue ?? []).compactMap { $0["RegionName"]?.stringValue }
         )
+        description.keys = TableSchema.keyNames(table)
+        for index in indexes {
+            guard let name = index["IndexName"]?.stringValue else { continue }
+            description.indexKeys[name] = TableSchema.keyNames(index)
+            // One that is still filled does not find everything yet.
+            if let status = index["IndexStatus"]?.stringValue, status != "ACTIVE" { description.status = .updating }
+        }
+        return description
+    }
+
+    /// Adds an index to a table with on-demand billing. It is usable once ``describeTable(_:)`` says `active`.
+    public func createIndex(_ index: TableSchema.Index, of table: String) async throws(DynamoDBError) {
+        var body = RequestBody(table: table)
+        let attributes = [index.partition, index.sort].compactMap(\.self)
+        body.json("AttributeDefinitions", .array(attributes.map(\.json)))
+        body.json("GlobalSecondaryIndexUpdates", [["Create": index.json]])
+        _ = try await send("UpdateTable", body.finish(), table: table)
     }
 
     /// Deletes a table and everything in it.
@@ -56,7 +74,7 @@ extension TableSchema {
         let attributes: [Attribute?] = [partition, sort] + indexes.flatMap { [$0.partition, $0.sort] }
         return .array(
             attributes.compactMap(\.self).filter { seen.insert($0.name).inserted }
-                .map { ["AttributeName": .string($0.name), "AttributeType": .string($0.kind.rawValue)] }
+                .map(\.json)
         )
     }
 
@@ -64,6 +82,22 @@ extension TableSchema {
         var schema: [JSONValue] = [["AttributeName": .string(partition.name), "KeyType": "HASH"]]
         if let sort { schema.append(["AttributeName": .string(sort.name), "KeyType": "RANGE"]) }
         return .array(schema)
+    }
+}
+
+extension TableSchema {
+    /// Of a table or index as the service describes it, the partition's first.
+    fileprivate static func keyNames(_ description: JSONValue) -> [String] {
+        let schema = description["KeySchema"]?.arrayValue ?? []
+        return ["HASH", "RANGE"].compactMap { kind in
+            schema.first { $0["KeyType"]?.stringValue == kind }?["AttributeName"]?.stringValue
+        }
+    }
+}
+
+extension TableSchema.Attribute {
+    fileprivate var json: JSONValue {
+        ["AttributeName": .string(name), "AttributeType": .string(kind.rawValue)]
     }
 }
 

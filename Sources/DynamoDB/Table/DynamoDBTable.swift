@@ -75,7 +75,7 @@ public struct DynamoDBTable: Table {
         try await translating { () throws(DynamoDBError) in try await client.createTable(name, schema: .singleTable) }
         try await waitUntilActive()
         try await translating { () throws(DynamoDBError) in
-            try await client.updateTimeToLive(name, attribute: "ttl")
+            try await client.updateTimeToLive(name, attribute: TableShape.expiryAttribute)
         }
     }
 
@@ -87,14 +87,37 @@ public struct DynamoDBTable: Table {
         }
     }
 
+    /// Adds the index and the expiry of items to a table that somebody else made, where they are missing.
+    ///
+    /// - Returns: What was added, for people.
+    /// - Throws: ``TableError`` with `validation` when the table's keys are not ours, or a name is taken by something
+    ///   else.
+    public func complete() async throws(TableError) -> [String] {
+        let shape = try await describe()
+        try TableShape.check(shape)
+        var added: [String] = []
+        for index in TableSchema.singleTable.indexes where !shape.indexes.contains(index.name) {
+            try await translating { () throws(DynamoDBError) in try await client.createIndex(index, of: name) }
+            try await waitUntilActive(rounds: 600)
+            added.append("the index \(index.name)")
+        }
+        if shape.timeToLiveAttribute == nil {
+            try await translating { () throws(DynamoDBError) in
+                try await client.updateTimeToLive(name, attribute: TableShape.expiryAttribute)
+            }
+            added.append("expiry by \(TableShape.expiryAttribute)")
+        }
+        return added
+    }
+
     public func destroy() async throws(TableError) {
         try await translating { () throws(DynamoDBError) in try await client.deleteTable(name) }
     }
 
     // MARK: Help
 
-    private func waitUntilActive() async throws(TableError) {
-        for round in 1...60 {
+    private func waitUntilActive(rounds: Int = 60) async throws(TableError) {
+        for round in 1...rounds {
             let description = try await translating { () throws(DynamoDBError) in
                 try await client.describeTable(name)
             }

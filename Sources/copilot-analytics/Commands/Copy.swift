@@ -53,6 +53,7 @@ struct Copy: AsyncParsableCommand {
         let copy = try await Store.open(target, tenant: tenant, creating: false)
         let verified = try await Verifier(table: copy.table, layout: copy.layout).run(progress: progress.show)
         progress.finish()
+        Verify.note(verified)
         try await copier.finish()
         try print(report, verified)
         guard verified.differences.isEmpty else {

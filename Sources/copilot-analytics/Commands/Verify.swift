@@ -23,6 +23,7 @@ struct Verify: AsyncParsableCommand {
         let report = try await Verifier(table: store.table, layout: store.layout)
             .run(range, progress: progress.show)
         progress.finish()
+        Verify.note(report)
         try json ? printJSON(report) : printText(report)
         guard report.differences.isEmpty else {
             let items = Set(report.differences.map(\.key)).count
@@ -44,6 +45,13 @@ struct Verify: AsyncParsableCommand {
                 "note: \(report.repairs) statistics could not be updated and wait in the repair lane: they are counted, "
                     + "and `rebuild` of their days folds them back")
         }
+    }
+
+    static func note(_ report: Verifier.Report) {
+        guard report.unadopted > 0 else { return }
+        Terminal.note(
+            "note: \(report.unadopted) items of the original analytics service are in the table and count nowhere: take "
+                + "them over with `adopt`")
     }
 
     private func printJSON(_ report: Verifier.Report) throws {
