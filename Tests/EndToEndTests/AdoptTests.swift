@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases) func totalsStay(kind: StoreKind) async throws {
-        let (store, original) = try await make(kind, seed: 7, events: kind == .sqlite ? 3000 : 300)
+        let (store, original) = try await make(kind, seed: 7, events: kind == .sqlite ? 1000 : 120)
         let dry = try await store.run("adopt", "--dry-run", "--json")
         #expect(dry.isSuccess, "\(dry.errors)")
         let planned = try JSON.parse(dry.text)

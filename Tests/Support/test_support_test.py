@@ -415,12 +415,13 @@ class SupportTest(unittest.TestCase):
             ("internalError", "InternalServerError", 500),
             ("throttlingException", "ThrottlingException", 400),
             ("provisionedThroughput", "ProvisionedThroughputExceededException", 400),
+            ("accessDenied", "AccessDeniedException", 400),
         ]:
             with self.subTest(fault):
                 self.faults({"operation": "PutItem", "fault": fault})
                 response = self.assert_error(code, status, self.put)
                 reasons = response.get("throttlingReasons") or response.get("ThrottlingReasons")
-                self.assertEqual(reasons is None, fault == "internalError")
+                self.assertEqual(reasons is None, fault in ("internalError", "accessDenied"))
                 if reasons:
                     self.assertRegex(reasons[0]["reason"], "^TableWrite[A-Za-z]+Exceeded$")
                     self.assertTrue(reasons[0]["resource"].endswith(f"table/{TABLE}"))

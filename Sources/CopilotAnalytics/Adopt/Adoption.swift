@@ -21,7 +21,7 @@ public struct Adoption: Sendable {
         public var duplicates = 0
         /// Raw events of users who were forgotten, which were removed.
         public var forgotten = 0
-        /// Raw events that nobody could count any more: they stay until the service removes them.
+        /// Raw events that nobody could count any more, which were removed: a service does so late, a file never.
         public var expired = 0
         /// Items that cannot be understood and stay as they are.
         public var rejected = 0
@@ -148,18 +148,19 @@ public struct Adoption: Sendable {
     ) async throws {
         // Which days errors were adopted on is known only now.
         var writer = try await AdoptionWriter(table: table, layout: layout)
-        var batch: [LegacyEvent] = []
+        var batch: [AdoptionWriter.Entry] = []
         var bytes = 0
         var read = 0
         func write() async throws {
-            batch.sort { $0.event.occurredAt < $1.event.occurredAt }
+            batch.sort { $0.time < $1.time }
             for start in stride(from: 0, to: batch.count, by: 1000) {
                 let part = batch[start..<min(start + 1000, batch.count)]
-                for outcome in try await writer.write(part.map { .event($0) }) {
+                for outcome in try await writer.write(Array(part)) {
                     switch outcome {
                     case .adopted: report.events += 1
                     case .duplicate: report.duplicates += 1
                     case .forgotten: report.forgotten += 1
+                    case .expired: report.expired += 1
                     // Somebody else adopted or removed it.
                     case .changed: break
                     }
@@ -169,16 +170,19 @@ public struct Adoption: Sendable {
             batch.removeAll(keepingCapacity: true)
             bytes = 0
         }
+        func expire(_ key: Key) {
+            if isDryRun { report.expired += 1 } else { batch.append(.expired(key)) }
+        }
         try await forEachPage { items in
             read += items.count
             for item in items where item.key?.partition.hasPrefix(Keyspace.eventPartition) == true {
                 switch LegacyItem(item, decoder) {
-                case .event(let legacy) where isExpired(item, legacy.event): report.expired += 1
+                case .event(let legacy) where isExpired(item, legacy.event): expire(legacy.origin)
                 case .event where isDryRun: report.events += 1
                 case .event(let legacy):
-                    batch.append(legacy)
+                    batch.append(.event(legacy))
                     bytes += item.storedBytes
-                case .rejected where Expiry.isPast(item, clock()): report.expired += 1
+                case .rejected(let key, _) where Expiry.isPast(item, clock()): expire(key)
                 case .rejected(let key, let rejection):
                     report.rejected += 1
                     try onReject(Reject(key: key, rejection: rejection))
@@ -207,5 +211,12 @@ public struct Adoption: Sendable {
             try await body(page.items)
             start = page.next
         } while start != nil
+    }
+}
+
+extension AdoptionWriter.Entry {
+    /// Raw events in order share statistics.
+    fileprivate var time: Timestamp {
+        if case .event(let legacy) = self { legacy.event.occurredAt } else { Timestamp(milliseconds: 0) }
     }
 }

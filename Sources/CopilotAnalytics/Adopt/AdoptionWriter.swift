@@ -14,22 +14,27 @@ struct AdoptionWriter {
         case forgotten
         /// The event had come by another way, too, and was counted there: this one was removed, with its count.
         case duplicate
+        /// It was removed, since nobody could count it any more.
+        case expired
     }
 
     enum Entry: Sendable {
         case event(LegacyEvent)
         case statistic(LegacyStatistic)
+        /// A raw event that readers pass over.
+        case expired(Key)
 
         var origin: Key {
             switch self {
             case .event(let event): event.origin
             case .statistic(let statistic): statistic.origin
+            case .expired(let key): key
             }
         }
 
         var unchanged: Condition {
             switch self {
-            case .event: LegacyEvent.unchanged
+            case .event, .expired: LegacyEvent.unchanged
             case .statistic(let statistic): statistic.unchanged
             }
         }
@@ -129,6 +134,9 @@ struct AdoptionWriter {
             guard keys.isDisjoint(with: touched) else { continue }
             keys.formUnion(touched)
             switch entry {
+            case .expired(let key):
+                batch.append(.delete(key, condition: entry.unchanged), of: place, isOrigin: true)
+                batch.places[place] = .expired
             case .statistic(let statistic):
                 let overflow = directories.overflow(of: statistic.names, EventFacets(statistic.names))
                 batch.append(.delete(statistic.origin, condition: statistic.unchanged), of: place, isOrigin: true)
@@ -230,8 +238,9 @@ struct AdoptionWriter {
     /// - Returns: Whether all users were known.
     private mutating func lookUpUsers(_ entries: [Entry]) async throws -> Bool {
         let owners = gate.unknown(
-            entries.flatMap { entry in
+            entries.flatMap { entry -> [String] in
                 switch entry {
+                case .expired: []
                 case .event(let legacy): [legacy.event.userID]
                 case .statistic(let statistic): statistic.users
                 }

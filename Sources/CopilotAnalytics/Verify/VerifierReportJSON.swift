@@ -8,6 +8,7 @@ extension Verifier.Report {
         json.member("events", events)
         json.member("statistics", rollups)
         json.member("repairs", repairs)
+        json.member("unadopted", unadopted)
         json.name("differences")
         json.array(Array(differences.prefix(maximumDifferences))) { json, difference in
             json.beginObject()

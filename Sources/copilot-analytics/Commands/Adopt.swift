@@ -22,11 +22,11 @@ struct Adopt: AsyncParsableCommand {
     @Flag(help: "Print the result as JSON.") var json = false
 
     func run() async throws {
+        try await prepare()
         let store = try await store.open(creating: false)
         let progress = ProgressCounter()
         defer { progress.finish() }
         let adoption = try Adoption(table: store.table, layout: store.layout)
-        try await prepare(store)
         let total = try await store.table.describe().itemCount
         let first = FirstReject()
         func adopt(_ write: ([UInt8]) throws -> Void) async throws -> Adoption.Report {
@@ -65,13 +65,14 @@ struct Adopt: AsyncParsableCommand {
     }
 
     /// Gives the table our index and expiry.
-    private func prepare(_ store: Store) async throws {
-        guard let table = store.table as? DynamoDBTable else { return }
+    private func prepare() async throws {
+        let url = try store.url()
+        guard let table = try Store.table(url, creating: false) as? DynamoDBTable else { return }
         if dryRun {
             try TableShape.check(try await table.describe())
             return
         }
-        for added in try await table.complete() { Terminal.note("note: added \(added) to \(store.url)") }
+        for added in try await table.complete() { Terminal.note("note: added \(added) to \(url)") }
     }
 
     private func print(_ report: Adoption.Report, _ verified: Verifier.Report?) throws {
@@ -99,7 +100,7 @@ struct Adopt: AsyncParsableCommand {
         ]
         if report.duplicates > 0 { parts.append("removed \(report.duplicates) events that had come twice") }
         if report.forgotten > 0 { parts.append("removed \(report.forgotten) events of forgotten users") }
-        if report.expired > 0 { parts.append("left \(report.expired) expired events") }
+        if report.expired > 0 { parts.append("removed \(report.expired) expired events") }
         if report.rejected > 0 { parts.append("left \(report.rejected) items that cannot be understood") }
         if let verified, verified.differences.isEmpty {
             parts.append("\(verified.events) events and \(verified.rollups) statistics agree")
