@@ -1,5 +1,4 @@
 internal import CurlTransport
-internal import Foundation
 internal import SigV4
 
 extension DynamoDBClient {
@@ -18,9 +17,9 @@ extension DynamoDBClient {
             maximumResponseBytes: 1 << 20
         )
         do throws(TransportError) {
-            let answer = try await transport.send(request)
+            let answer = try await service.transport.send(request)
             guard let date = answer.header("date").flatMap(HTTPDate.secondsSinceEpoch) else { return nil }
-            return date - Int(surroundings.date())
+            return date - Int(service.surroundings.date())
         } catch {
             throw DynamoDBError(.transport, error.description, transportError: error)
         }

@@ -27,8 +27,8 @@ package struct AWSService: Sendable, Hashable {
 package final class ServiceClient: Sendable {
     package let configuration: DynamoDBClient.Configuration
     private let service: AWSService
-    private let transport: any HTTPTransport
-    private let surroundings: Surroundings
+    let transport: any HTTPTransport
+    let surroundings: Surroundings
     private let signer: SigV4Signer
     private let endpoints: EndpointCache
     private let traceHeader: TraceHeader
