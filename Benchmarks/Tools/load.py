@@ -53,9 +53,10 @@ class Load:
             self.options.endpoint, connector=connector, headers=headers, timeout=TIMEOUT
         ) as self.session:
             self.start = time.monotonic() + 0.5
+            users = self.options.users
             senders = max(1, round(self.options.rate / BATCH))
             await asyncio.gather(
-                *(self.pace(SECONDS_BETWEEN_VIEWS, user, self.options.users, self.look) for user in range(self.options.users)),
+                *(self.pace(SECONDS_BETWEEN_VIEWS, user, users, self.look) for user in range(users)),
                 *(self.pace(senders * BATCH / self.options.rate, one, senders, self.post) for one in range(senders)),
             )
 

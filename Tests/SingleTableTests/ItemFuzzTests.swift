@@ -18,14 +18,16 @@ import Testing
         var read = 0
         for _ in 0..<300 {
             var bytes = Array(random.element(ItemFuzzTests.items).utf8)
-            for _ in 0..<random.integer(1...3) {
+            for _ in 0..<random.integer(1...2) {
                 let place = random.integer(0...bytes.count - 1)
-                switch random.integer(0...4) {
+                switch random.integer(0...7) {
                 case 0: bytes[place] = UInt8(random.integer(0...255))
                 case 1: bytes.removeSubrange(place..<min(place + random.integer(1...9), bytes.count))
                 case 2: bytes.insert(contentsOf: bytes.prefix(random.integer(0...30)), at: place)
                 case 3: bytes[place] ^= 1 << UInt8(random.integer(0...7))
-                default: bytes[place] = random.element(Array("0123456789\"{}[],:-eE+.".utf8))
+                case 4: bytes[place] = random.element(Array("\"{}[],:-+.\\".utf8))
+                // Most often within a string, so that it stays an item.
+                default: bytes[place] = random.element(Array("0123456789abcdefABCDEF=".utf8))
                 }
                 if bytes.isEmpty { bytes = [0] }
             }
@@ -36,7 +38,7 @@ import Testing
             #expect(encoded.key == item.key && encoded.storedBytes == item.storedBytes)
             #expect(try self.item(encoded.jsonText) == item)
         }
-        #expect(read > 20)
+        #expect(read > 10)
     }
 
     private func item(_ text: String) throws -> Item {
