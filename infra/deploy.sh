@@ -4,14 +4,14 @@
 #     infra/deploy.sh <stack> [Parameter=Value …]
 #
 # Parameters that are left out keep the values they have. Region and credentials are the AWS command line's. The code is
-# $CODE and, for the copilot behind the WebSocket API, $COPILOT_CODE (defaults: what `make lambda` built, an example
-# copilot among it). It goes to $CODE_BUCKET, which is made when it is missing (default:
-# copilot-analytics-code-<account>-<region>).
+# $CODE (default: what `make lambda` built) and, for the copilot behind the WebSocket API, $COPILOT_CODE (default: the
+# example that `PRODUCT=example-copilot Scripts/build-lambda.sh` built). It goes to $CODE_BUCKET, which is made when it is
+# missing (default: copilot-analytics-code-<account>-<region>).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 code=${CODE:-.build/lambda/bootstrap.zip}
-copilot_code=${COPILOT_CODE:-.build/lambda/copilot.zip}
+copilot_code=${COPILOT_CODE:-.build/lambda/example-copilot.zip}
 # Without the WebSocket API nobody runs it, but the template names it.
 if [ -z "${COPILOT_CODE:-}" ] && [ ! -f "$copilot_code" ]; then copilot_code=$code; fi
 page=Sources/AnalyticsServer/Dashboard
@@ -102,7 +102,7 @@ settle
 work=$(mktemp -d)
 packaged=$work/packaged.yaml
 sed -e "s|\.\./\.build/lambda/bootstrap\.zip|$(realpath "$code")|" \
-    -e "s|\.\./\.build/lambda/copilot\.zip|$(realpath "$copilot_code")|" \
+    -e "s|\.\./\.build/lambda/example-copilot\.zip|$(realpath "$copilot_code")|" \
     infra/template.yaml >"$work/template.yaml"
 aws cloudformation package --template-file "$work/template.yaml" --s3-bucket "$CODE_BUCKET" \
     --output-template-file "$packaged" >/dev/null

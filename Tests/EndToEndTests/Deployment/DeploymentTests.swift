@@ -76,7 +76,7 @@ import Testing
         #expect(export.split(separator: UInt8(ascii: "\n")).count == 6000)
 
         // The policy, and nothing else, lets the rest in.
-        for arguments in [["verify"], ["doctor"], ["table", "delete", "--yes"]] {
+        for arguments in [["verify"], ["table", "describe"], ["table", "delete", "--yes"]] {
             expectFailure(try await store.run(arguments), saying: "AccessDeniedException", "\(arguments)")
         }
         var elsewhere = other
