@@ -138,7 +138,9 @@ let package = Package(
         .executableTarget(
             name: "AnalyticsLambda",
             dependencies: [
-                "AnalyticsHandlers", "CopilotAnalytics", "DynamoDB", "LambdaRuntime", "LosslessJSON", "SingleTable",
+                "AnalyticsHandlers", "CopilotAnalytics", "CopilotHandlers", "DynamoDB", "EventQueue", "LambdaRuntime",
+                "LosslessJSON", "SelfMetrics", "SingleTable",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings

@@ -1,8 +1,12 @@
 internal import AnalyticsHandlers
 internal import CopilotAnalytics
+internal import CopilotHandlers
+internal import CoreMetrics
 internal import DynamoDB
+internal import EventQueue
 internal import LambdaRuntime
 internal import Logging
+internal import SelfMetrics
 internal import SingleTable
 
 /// The function, its table opened: what is done with each kind of event.
@@ -10,12 +14,19 @@ struct AnalyticsFunction: Sendable {
     private let client: DynamoDBClient
     private let api: AnalyticsAPI
     private let jobs: ScheduledJobs
+    private let consumer: QueueConsumer
+    private let registry = MetricsRegistry()
+    private let format: EmbeddedMetricFormat
     private let streamed: Set<HTTPEvent.Source>
 
     /// What is left for telling the caller when the table has not answered in time.
     private static let margin = Duration.milliseconds(300)
 
     init(_ settings: FunctionSettings, _ logger: Logger) async throws {
+        // Before the clients that measure themselves are made.
+        MetricsSystem.bootstrap(registry)
+        format = EmbeddedMetricFormat(
+            namespace: settings.metricsNamespace ?? EmbeddedMetricFormat.defaultNamespace)
         client = try .fromEnvironment(logger: logger)
         let table = DynamoDBTable(name: settings.tableName, client: client)
         let stored = try await TableSettings.adopt(settings.userIDKey, in: table)
@@ -34,7 +45,9 @@ struct AnalyticsFunction: Sendable {
             authorizer: AuthorizerChain(token + [settings.claims, keys]),
             onFailure: { error in (LambdaContext.current?.logger ?? logger).error("\(error)") }
         )
-        jobs = ScheduledJobs([.verify(table, layout)])
+        jobs = ScheduledJobs([.verify(table, layout), .measure(table)])
+        consumer = QueueConsumer(
+            table: table, retention: settings.retention, userIDKey: settings.userIDKey, logger: logger)
         streamed = settings.streamed
     }
 
@@ -42,14 +55,15 @@ struct AnalyticsFunction: Sendable {
         let handler = LambdaHandler(routes: routes)
         return .init(
             LambdaHandler(bytes: { event, context in
-                try await AnalyticsFunction.scoped(context) { try await handler.handle(event, context) }
+                defer { format.flush(registry) }
+                return try await AnalyticsFunction.scoped(context) { try await handler.handle(event, context) }
             }),
             shutdown: client.shutdown
         )
     }
 
     /// Every kind of event that the function takes; told by their shapes, which exclude one another.
-    private var routes: [LambdaRoute] { [http, jobs.route] }
+    private var routes: [LambdaRoute] { [http, consumer.route, jobs.route] }
 
     private var http: LambdaRoute {
         LambdaRoute(

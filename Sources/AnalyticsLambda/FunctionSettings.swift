@@ -20,12 +20,14 @@ extension DeploymentSettings {
 /// | `ANALYTICS_TABLE_NAME` | the table; required |
 /// | `COPILOT_ANALYTICS_TENANT` | whose data, where several share the table |
 /// | `COPILOT_ANALYTICS_RETENTION_DAYS`, `COPILOT_ANALYTICS_USER_ID_KEY` | as for the server |
+/// | `COPILOT_ANALYTICS_METRICS_NAMESPACE` | of the metrics in CloudWatch; `CopilotAnalytics` by default |
 /// | `COPILOT_ANALYTICS_TOKEN` | a secret that opens everything; none by default |
 /// | `COPILOT_ANALYTICS_JWT_ADMIN`, `COPILOT_ANALYTICS_JWT_USER_CLAIM` | what the claims that the API's authorizer has verified allow |
 /// | `COPILOT_ANALYTICS_STREAMING` | sources whose answers are streamed: `function-url`, `rest-api`, separated by commas |
 struct FunctionSettings: Sendable {
     let tableName: String
     let tenant: String?
+    let metricsNamespace: String?
     let retention: Retention
     let userIDKey: UserIDKey?
     let token: String?
@@ -39,6 +41,7 @@ struct FunctionSettings: Sendable {
         }
         self.tableName = tableName
         tenant = settings.value("COPILOT_ANALYTICS_TENANT")
+        metricsNamespace = settings.value("COPILOT_ANALYTICS_METRICS_NAMESPACE")
         retention = try settings.retention(usual: .dynamoDB)
         userIDKey = try settings.userIDKey()
         token = settings.value("COPILOT_ANALYTICS_TOKEN")

@@ -1,4 +1,5 @@
 internal import CopilotAnalytics
+internal import CoreMetrics
 internal import LambdaRuntime
 internal import Logging
 internal import LosslessJSON
@@ -48,6 +49,18 @@ extension ScheduledJob {
             var json = JSONWriter()
             report.write(to: &json)
             return try JSONValue.parse(json.take())
+        }
+    }
+
+    /// The size of the table as `AnalyticsStorageBytes`: CloudWatch has no metric of it, and an alarm on its growth
+    /// needs one. DynamoDB counts about every six hours.
+    static func measure(_ table: any Table) -> ScheduledJob {
+        ScheduledJob(name: "measure") { _, _ in
+            let description = try await table.describe()
+            Gauge(label: "AnalyticsStorageBytes").record(description.sizeBytes)
+            return [
+                "sizeBytes": .number(String(description.sizeBytes)), "items": .number(String(description.itemCount)),
+            ]
         }
     }
 

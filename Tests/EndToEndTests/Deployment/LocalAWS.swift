@@ -18,14 +18,6 @@ struct LocalAWS: Sendable {
         ("program", Program.name), ("bootstrap", "bootstrap"), ("copilot", "example-copilot"),
     ]
 
-    /// Whether there are functions to deploy.
-    static var isBuilt: Bool {
-        guard let built = try? Program.folder() else { return false }
-        return executables.allSatisfy {
-            FileManager.default.isExecutableFile(atPath: built.appending(path: $0.1).path)
-        }
-    }
-
     private struct Ready: Decodable {
         var environment: [String: String]
         var code: [String: String]

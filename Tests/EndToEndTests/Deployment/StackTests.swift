@@ -24,7 +24,7 @@ import Testing
 
     /// Events go in through the HTTP API and through the copilot's WebSocket and the queue; dashboards, exports and the
     /// page come out, and the table holds what was counted here, whoever reads it.
-    @Test(.enabled(if: LocalAWS.isBuilt, "the functions are not built")) func everyWayInAndOut() async throws {
+    @Test func everyWayInAndOut() async throws {
         // The data must not become too old for the test.
         let aws = try await LocalAWS.start("WebSocketApi=yes", "RetentionDays=forever")
         let api = try aws.output("Api")
