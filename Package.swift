@@ -307,7 +307,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "AnalyticsLambda", "CopilotAnalytics", "CurlTransport", "DynamoDB", "EventQueue", "LosslessJSON", "SigV4",
+                "AnalyticsLambda", "CopilotAnalytics", "CurlTransport", "DynamoDB", "EventQueue", "LosslessJSON",
+                "SigV4",
                 "SingleTable", "TestServers", "copilot-analytics", "example-copilot",
             ],
             swiftSettings: swiftSettings

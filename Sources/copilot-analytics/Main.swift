@@ -55,7 +55,8 @@ struct CopilotAnalytics: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Import.self, ShowDashboard.self, Export.self, Commands.self, Errors.self, Table.self,
-            Generate.self, Verify.self, Rebuild.self, Copy.self, Adopt.self, ForgetUser.self, ExportUser.self, Keys.self, Doctor.self,
+            Generate.self, Verify.self, Rebuild.self, Copy.self, Adopt.self, ForgetUser.self, ExportUser.self,
+            Keys.self, Doctor.self,
         ]
     )
 }

@@ -40,7 +40,9 @@ import Testing
 
     private func expect(_ original: Original, in store: TestStore, _ what: String) async throws {
         let answer = try JSON.parse(
-            String(decoding: try await store.output(["dashboard", "--json", "--limit", "1000"] + AdoptTests.days), as: UTF8.self))
+            String(
+                decoding: try await store.output(["dashboard", "--json", "--limit", "1000"] + AdoptTests.days),
+                as: UTF8.self))
         let commands = answer["popularCommands"]?.elements ?? []
         #expect(commands.count == original.commands.count, "\(what)")
         for command in commands {

@@ -124,7 +124,9 @@ import Testing
         func number(_ value: Int) -> JSON { .object(["N": .string("\(value)")]) }
         try await raw.put(item("TABLE", "COPY", ["items": number(3)]))
         try await raw.put(
-            item("FORGOTTEN", "USER#abc", ["until": number(1_790_000_000_000), "state": .object(["S": .string("forgetting")])]))
+            item(
+                "FORGOTTEN", "USER#abc",
+                ["until": number(1_790_000_000_000), "state": .object(["S": .string("forgetting")])]))
         try await raw.put(
             item("EVENT#MESSAGE_SENT", "u#1790000000000#x", ["timestamp": number(1_790_000_000_000)]))
         try await raw.put(item("TABLE", "SETTINGS", ["lanes": number(2), "repairs": .object(["BOOL": .bool(true)])]))
@@ -132,7 +134,9 @@ import Testing
             item("SUMMARY#L#REPAIR", "STATS#2026-10-01", ["n": number(1), "v": number(1), "totalEvents": number(4)]))
         let report = try await examine(store)
         #expect(report.outcome.isSuccess, "\(report.outcome.text)")
-        for check in ["copy", "forgetting", "adoption", "repairs"] { #expect(report.result(check) == "warn", "\(check)") }
+        for check in ["copy", "forgetting", "adoption", "repairs"] {
+            #expect(report.result(check) == "warn", "\(check)")
+        }
         #expect(report.checks["settings"]?["message"]?.string?.contains("2 lanes") == true)
     }
 }

@@ -1,5 +1,4 @@
 package import CurlTransport
-internal import Foundation
 package import LosslessJSON
 internal import SigV4
 internal import SingleTable

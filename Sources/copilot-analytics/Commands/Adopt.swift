@@ -58,7 +58,8 @@ struct Adopt: AsyncParsableCommand {
         }
         if let verified, !verified.differences.isEmpty {
             throw Failure(
-                message: "the table does not agree with its raw events: was something counted in it meanwhile? `verify` "
+                message:
+                    "the table does not agree with its raw events: was something counted in it meanwhile? `verify` "
                     + "names what differs, and `rebuild` of those days puts it right"
             )
         }
