@@ -29,7 +29,7 @@ import Testing
             let table = FaultyTable(
                 try SQLiteTable(.memory),
                 limits: seed % 2 == 0 ? .dynamoDB : nil,
-                rates: FaultyTable.Rates(contention: 0.1, failure: 0.05, lostAnswer: 0.1),
+                rates: FaultyTable.Rates(contention: 0.25, failure: 0.05, lostAnswer: 0.25),
                 seed: seed
             )
             try await body(table)
