@@ -147,7 +147,7 @@ import Testing
         json["type"] = .string(fact.type)
         json["userId"] = .string(fact.user)
         json["timestamp"] = .number("\(fact.timestamp)")
-        if let corrected = fact.corrected {
+        if fact.corrected != nil {
             // Sent a second after it happened, by a clock that is wrong all the time.
             json["sentAt"] = .number("\(fact.timestamp + 1000)")
         }
